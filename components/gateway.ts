@@ -1,0 +1,130 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { PlatformConfig } from "../config/platform.ts";
+import {
+  type ChartFacts,
+  configKey,
+  containerSecurityContext,
+  gatewaySpec,
+  podSecurityContext,
+} from "../litellm/charts/gateway-spec.ts";
+import { litellmHelm } from "../litellm/charts/litellm-helm.ts";
+import { databaseUrl, writablePlaces } from "../litellm/environment.ts";
+import {
+  migrationCommand,
+  migrationEnvironment,
+  migrationImage,
+  migrationJobName,
+  migrationLimits,
+  migrationMemory,
+} from "../litellm/migration.ts";
+import { type Names, commonLabels } from "../litellm/names.ts";
+import { proxyConfigYaml } from "../litellm/proxy-config.ts";
+
+export interface GatewayArgs {
+  readonly config: PlatformConfig;
+  readonly names: Names;
+  readonly namespace: pulumi.Input<string>;
+  /** Name of the Secret with the providers' keys, if any model needs one. */
+  readonly providersSecret: string | undefined;
+  /** Must be ready before the schema is migrated. */
+  readonly database: pulumi.Resource;
+  /** Must be ready before the proxy starts. */
+  readonly requirements: readonly pulumi.Resource[];
+}
+
+/** The LiteLLM proxy: ServiceAccount, configuration, migration of the schema, and the Helm release. */
+export class Gateway extends pulumi.ComponentResource {
+  readonly release: kubernetes.helm.v3.Release;
+  readonly chart: ChartFacts;
+
+  constructor(name: string, args: GatewayArgs, options?: pulumi.ComponentResourceOptions) {
+    super("litellm-platform:index:Gateway", name, {}, options);
+    const { config, names } = args;
+    const metadata = { namespace: args.namespace, labels: commonLabels };
+
+    const account = new kubernetes.core.v1.ServiceAccount(
+      `${name}-account`,
+      { metadata: { ...metadata, name: names.proxyAccount }, automountServiceAccountToken: false },
+      { parent: this },
+    );
+    const configMap = new kubernetes.core.v1.ConfigMap(
+      `${name}-config`,
+      { metadata: { ...metadata, name: names.configMap }, data: { [configKey]: proxyConfigYaml(config) } },
+      { parent: this },
+    );
+    const migration = new kubernetes.batch.v1.Job(
+      `${name}-migration`,
+      { metadata: { ...metadata, name: migrationJobName(config, names) }, spec: migrationSpec(config, names) },
+      {
+        parent: this,
+        dependsOn: [account, args.database],
+        customTimeouts: { create: minutes(migrationLimits.activeDeadlineSeconds) },
+      },
+    );
+
+    this.chart = litellmHelm(gatewaySpec(config, names, { providers: args.providersSecret }, databaseUrl));
+    this.release = new kubernetes.helm.v3.Release(
+      name,
+      {
+        name: names.release,
+        namespace: args.namespace,
+        chart: config.gateway.chart.source,
+        version: config.gateway.chart.version,
+        values: this.chart.values,
+        // Rolling back would not undo the migration, so a failed release stays for the next `up` to repair.
+        atomic: false,
+        timeout: releaseTimeout,
+      },
+      {
+        parent: this,
+        dependsOn: [account, configMap, migration, ...args.requirements],
+        customTimeouts: { create: minutes(releaseTimeout), update: minutes(releaseTimeout) },
+      },
+    );
+    this.registerOutputs({});
+  }
+}
+
+/** Seconds for a rollout: image pulls and a start of up to 300 s for each of several pods, one after another. */
+const releaseTimeout = 2400;
+
+function minutes(seconds: number): string {
+  return `${Math.ceil(seconds / 60) + 1}m`;
+}
+
+/** The schema's migration, which runs once for each image and database before the proxy does. */
+export function migrationSpec(config: PlatformConfig, names: Names): kubernetes.types.input.batch.v1.JobSpec {
+  const resources = { cpu: "250m", memory: migrationMemory };
+  const mounts = Object.entries(migrationVolumes).map(([name, mountPath]) => ({ name, mountPath }));
+  return {
+    ...migrationLimits,
+    template: {
+      // The chart selects the proxy's pods by name and instance; this pod carries neither.
+      metadata: { labels: { ...commonLabels, "litellm-platform/job": "migration" } },
+      spec: {
+        restartPolicy: "OnFailure",
+        serviceAccountName: names.proxyAccount,
+        automountServiceAccountToken: false,
+        securityContext: podSecurityContext,
+        imagePullSecrets: config.gateway.image.pullSecrets.map((name) => ({ name })),
+        containers: [
+          {
+            name: "migration",
+            image: migrationImage(config),
+            imagePullPolicy: config.gateway.image.pullPolicy,
+            command: [...migrationCommand.command],
+            workingDir: migrationCommand.workingDir,
+            env: migrationEnvironment(config, names),
+            resources: { requests: resources, limits: { memory: resources.memory } },
+            securityContext: containerSecurityContext,
+            volumeMounts: mounts,
+          },
+        ],
+        volumes: mounts.map(({ name }) => ({ name, emptyDir: { sizeLimit: "500Mi" } })),
+      },
+    },
+  };
+}
+
+const migrationVolumes = { home: writablePlaces.HOME, cache: writablePlaces.XDG_CACHE_HOME } as const;

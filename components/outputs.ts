@@ -1,0 +1,25 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+/** What a stack tells other programs. References say where a secret is; only the master key itself is one. */
+export interface PlatformOutputs {
+  /** Public URL of the gateway, for example `https://litellm.example.com`. */
+  readonly url: string;
+  /** Base URL for OpenAI-compatible clients outside the cluster. */
+  readonly apiUrl: string;
+  /** The administrators' dashboard. */
+  readonly dashboardUrl: string;
+  /** URL inside the cluster, without TLS. Known once the release is out. */
+  readonly internalUrl: pulumi.Output<string>;
+  /** The master key, as a Pulumi secret. Applications should be given virtual keys instead. */
+  readonly masterKey: pulumi.Output<string>;
+  /** Where the master key stands in the cluster. */
+  readonly masterKeySecret: { readonly namespace: string; readonly name: string; readonly key: string };
+  /** Where the master key stands in Vault. */
+  readonly masterKeyVault: { readonly mount: string; readonly path: string; readonly property: string };
+  /** Names that callers may ask for, sorted. */
+  readonly models: readonly string[];
+  readonly namespace: pulumi.Output<string>;
+  readonly database: { readonly host: string; readonly port: number; readonly name: string };
+  readonly cache: { readonly host: string; readonly port: number; readonly keyPrefix: string };
+  readonly versions: { readonly litellm: string; readonly chart: string };
+}

@@ -1,0 +1,67 @@
+/** What is known of a secret in Vault without its values. */
+export interface StoredSecret {
+  /** Version of the KV version 2 secret; it grows with every write. */
+  readonly version: number;
+  /** Names of the values, for example `api_key`. */
+  readonly properties: readonly string[];
+}
+
+/** Secrets that exist in Vault, by full path below the mount. A missing path has none. */
+export type StoredSecrets = ReadonlyMap<string, StoredSecret>;
+
+export interface VaultAccess {
+  readonly address: string;
+  readonly mount: string;
+  readonly namespace?: string | undefined;
+  readonly token: string;
+}
+
+/** A refusal or failure of Vault, told without any secret. */
+export class VaultError extends Error {}
+
+/**
+ * Reads which of the paths exist, their versions and the names of their values, and never a value: the `subkeys`
+ * endpoint of KV version 2 gives no more. The program needs the versions to roll pods, and the names to say what is
+ * missing before it changes anything.
+ */
+export async function readStoredSecrets(access: VaultAccess, paths: readonly string[]): Promise<StoredSecrets> {
+  const found = await Promise.all(
+    [...new Set(paths)].map(async (path) => [path, await readSubkeys(access, path)] as const),
+  );
+  return new Map(found.flatMap(([path, secret]) => (secret === undefined ? [] : [[path, secret]])));
+}
+
+async function readSubkeys(access: VaultAccess, path: string): Promise<StoredSecret | undefined> {
+  const where = `${access.mount}/subkeys/${path}`;
+  let response: Response;
+  try {
+    response = await fetch(`${access.address.replace(/\/$/, "")}/v1/${where}`, {
+      headers: {
+        "X-Vault-Token": access.token,
+        "X-Vault-Request": "true",
+        ...(access.namespace === undefined ? {} : { "X-Vault-Namespace": access.namespace }),
+      },
+      signal: AbortSignal.timeout(15_000),
+    });
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    throw new VaultError(
+      `Vault at ${access.address} cannot be reached: ${cause instanceof Error ? cause.message : String(cause)}`,
+    );
+  }
+  if (response.status === 404) return undefined;
+  if (!response.ok) {
+    const hint = response.status === 403 ? `; the token needs read on ${where}` : "";
+    throw new VaultError(`Vault at ${access.address} answers ${response.status} for ${where}${hint}`);
+  }
+  return parseSubkeys(await response.json());
+}
+
+/** A secret whose newest version was deleted counts as missing. */
+export function parseSubkeys(body: unknown): StoredSecret | undefined {
+  const { data } = body as {
+    data: { subkeys: Record<string, unknown> | null; metadata: { version: number; deletion_time: string } };
+  };
+  if (data.subkeys === null || data.metadata.deletion_time !== "") return undefined;
+  return { version: data.metadata.version, properties: Object.keys(data.subkeys).sort() };
+}

@@ -1,0 +1,62 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as vault from "@pulumi/vault";
+import type { Lifecycle } from "./lifecycle.ts";
+import type { StoredSecrets } from "./stored-secrets.ts";
+
+/** Where a stack's secrets stand in Vault. */
+export interface VaultPlace {
+  readonly mount: string;
+  readonly path: string;
+}
+
+/** Paths below the stack's own, one a secret, so that one can change without a new version of another. */
+export const secretPaths = {
+  master: "keys/master",
+  salt: "keys/salt",
+  ui: "keys/ui",
+  database: "database",
+  cache: "cache",
+  backup: "backup",
+  provider: (credential: string) => `providers/${credential}`,
+} as const;
+
+export function fullPath(place: VaultPlace, path: string): string {
+  return `${place.path}/${path}`;
+}
+
+/**
+ * What Vault already holds at a path, or nothing. It is read only where the path is known to exist, so that a stack
+ * that was destroyed and is made again takes up its old keys instead of new ones.
+ */
+export function storedValues(
+  place: VaultPlace,
+  path: string,
+  stored: StoredSecrets,
+  parent: pulumi.Resource,
+): pulumi.Output<Record<string, string>> {
+  const name = fullPath(place, path);
+  if (!stored.has(name)) return pulumi.output<Record<string, string>>({});
+  return pulumi.secret(vault.kv.getSecretV2Output({ mount: place.mount, name }, { parent }).data);
+}
+
+/** Writes a secret of the stack's own to Vault. */
+export function writeSecret(
+  name: string,
+  args: {
+    readonly place: VaultPlace;
+    readonly path: string;
+    readonly values: Record<string, pulumi.Input<string>>;
+    readonly lifecycle: Lifecycle;
+  },
+  options: pulumi.CustomResourceOptions,
+): vault.kv.SecretV2 {
+  return new vault.kv.SecretV2(
+    name,
+    {
+      mount: args.place.mount,
+      name: fullPath(args.place, args.path),
+      dataJson: pulumi.secret(pulumi.jsonStringify(args.values)),
+    },
+    { ...args.lifecycle, ...options },
+  );
+}

@@ -1,0 +1,83 @@
+import { z } from "zod";
+import { cpuQuantity, dnsLabel, exactVersion, hostname, quantity } from "./values.ts";
+
+const imageSchema = z.strictObject({
+  repository: z
+    .string()
+    .regex(/^[a-z0-9.-]+(:[0-9]+)?(\/[a-z0-9._-]+)+$/, "must be an image repository without tag or digest")
+    .default("ghcr.io/berriai/litellm")
+    .describe("Image repository; a private mirror goes here."),
+  tag: z
+    .string()
+    .regex(
+      /^v?\d+\.\d+\.\d+([-.][0-9A-Za-z.-]+)?$/,
+      "must be one exact release such as v1.108.12; moving tags such as latest or main-stable are refused",
+    )
+    .default("v1.108.12")
+    .describe("Exact LiteLLM release."),
+  digest: z
+    .string()
+    .regex(/^sha256:[0-9a-f]{64}$/, "must be sha256: and 64 hexadecimal digits")
+    .optional()
+    .describe("Digest that the tag must resolve to; recommended in production."),
+  pullPolicy: z.enum(["IfNotPresent", "Always"]).default("IfNotPresent"),
+  pullSecrets: z.array(dnsLabel).default([]).describe("Names of image pull Secrets in the namespace."),
+});
+
+const chartSchema = z.strictObject({
+  kind: z.literal("litellm-helm").default("litellm-helm").describe("Which official chart."),
+  version: exactVersion.default("1.90.2").describe("Exact chart version."),
+  source: z
+    .string()
+    .min(1, "must be an oci:// reference or a directory")
+    .default("oci://ghcr.io/berriai/litellm-helm")
+    .describe("Where the chart is pulled from: an oci:// reference (a private mirror goes here) or a chart directory."),
+});
+
+export const gatewaySchema = z
+  .strictObject({
+    host: hostname.describe("Public host name of the gateway; its URL is https://<host>."),
+    image: imageSchema.prefault({}),
+    chart: chartSchema.prefault({}),
+    replicas: z
+      .strictObject({
+        min: z.int().min(1).max(100),
+        max: z.int().min(1).max(100),
+      })
+      .describe(
+        "Pods. With max above min a HorizontalPodAutoscaler follows CPU. Default: 1 in development, 2 to 6 in production.",
+      ),
+    resources: z
+      .strictObject({
+        cpu: cpuQuantity.default("1"),
+        memory: quantity.default("4Gi"),
+      })
+      .prefault({})
+      .describe("Request and limit of one pod, which runs one worker."),
+    masterKey: z
+      .strictObject({
+        version: z.int().min(1).default(1).describe("Raise it by one to rotate the master key."),
+      })
+      .prefault({}),
+    uiUsername: z.string().min(1).default("admin").describe("User name of the dashboard's break-glass login."),
+    requestTimeout: z
+      .int()
+      .min(1)
+      .max(3600)
+      .default(600)
+      .describe("Longest request, in seconds. A pod gets 20 s more to drain."),
+    logLevel: z.enum(["ERROR", "WARNING", "INFO", "DEBUG"]).default("ERROR").describe("LiteLLM's log level."),
+    routingStrategy: z
+      .enum(["simple-shuffle", "least-busy", "latency-based-routing", "usage-based-routing-v2", "cost-based-routing"])
+      .default("simple-shuffle")
+      .describe("How LiteLLM chooses among deployments of one model name."),
+    retries: z.int().min(0).max(10).default(2).describe("Times that a failed provider call is tried again."),
+    environment: z
+      .record(
+        z.string().regex(/^[A-Z_][A-Z0-9_]*$/, "must be an environment variable name: capitals, digits and '_'"),
+        z.string(),
+      )
+      .default({})
+      .describe("Further environment variables of the proxy, in clear text: never a secret."),
+  })
+  .describe("The LiteLLM proxy.");

@@ -1,0 +1,29 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { parse } from "yaml";
+import { type Problem, joinPath } from "./problems.ts";
+
+/**
+ * The raw configuration with the list of `models.file` behind that of `models.list`, so that both go through the same
+ * checks. The only place where configuration reads a file.
+ */
+export function withModelsFile(
+  raw: Readonly<Record<string, unknown>>,
+  projectDirectory: string,
+): { readonly raw: Readonly<Record<string, unknown>>; readonly problems: readonly Problem[] } {
+  const models = raw["models"];
+  if (typeof models !== "object" || models === null || !("file" in models) || typeof models.file !== "string")
+    return { raw, problems: [] };
+  const path = joinPath("models", "file");
+  let list: unknown;
+  try {
+    list = parse(readFileSync(resolve(projectDirectory, models.file), "utf8"));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split("\n", 1)[0] : String(error);
+    return { raw, problems: [{ path, message: `${models.file} cannot be read, must be a YAML list of models: ${reason ?? ""}` }] };
+  }
+  if (!Array.isArray(list)) return { raw, problems: [{ path, message: `${models.file} must be a YAML list of models` }] };
+  const inline: unknown = "list" in models ? models.list : [];
+  if (!Array.isArray(inline)) return { raw, problems: [] };
+  return { raw: { ...raw, models: { ...models, list: [...(inline as unknown[]), ...(list as unknown[])] } }, problems: [] };
+}

@@ -1,0 +1,91 @@
+import { z } from "zod";
+import { type PartName, type PlatformConfig, type Profile, parts, profileDefaults } from "./platform.ts";
+import { type Problem, joinPath, problemsFromIssues, unknownKey } from "./problems.ts";
+
+/** A check over parts that are valid by themselves; a part that is not is left out. */
+export type Check = (config: Partial<PlatformConfig> & { readonly stack: string }) => readonly Problem[];
+
+export type ParseResult =
+  | { readonly ok: true; readonly config: PlatformConfig }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/**
+ * A stack's configuration from its raw values: defaults filled in, every part checked by its schema, then all checks
+ * across parts. Pure; reports every problem at once.
+ */
+export function parseConfig(
+  raw: Readonly<Record<string, unknown>>,
+  context: { readonly stack: string; readonly checks: readonly Check[] },
+): ParseResult {
+  const names = Object.keys(parts) as PartName[];
+  const problems: Problem[] = Object.keys(raw)
+    .filter((name) => !Object.hasOwn(parts, name))
+    .map((name) => unknownKey("", name, names));
+
+  const profile = parts.profile.safeParse(raw["profile"]);
+  const defaults: Readonly<Record<string, unknown>> =
+    profileDefaults[profile.success ? profile.data : ("development" satisfies Profile)];
+
+  const parsed: Record<string, unknown> = {};
+  for (const name of names) {
+    const value = withDefaults(defaults[name], raw[name] ?? emptyPart(name));
+    const result = parts[name].safeParse(value, { reportInput: true });
+    if (result.success) parsed[name] = result.data;
+    else {
+      problems.push(...problemsFromIssues(name, result.error.issues, (path) => keysAt(parts[name], path)));
+    }
+  }
+
+  const vault = parsed["vault"] as PlatformConfig["vault"] | undefined;
+  const config = {
+    ...parsed,
+    ...(vault === undefined ? {} : { vault: { ...vault, path: vault.path ?? `litellm/${context.stack}` } }),
+    stack: context.stack,
+  } as PlatformConfig;
+  for (const check of context.checks) problems.push(...check(config));
+  return problems.length === 0 ? { ok: true, config } : { ok: false, problems };
+}
+
+/** Parts whose every setting has a default may be left out as a whole. */
+function emptyPart(name: PartName): object | undefined {
+  return parts[name] instanceof z.ZodObject ? {} : undefined;
+}
+
+/** `value` with what `defaults` has and it lacks; lists and scalars are taken whole. */
+function withDefaults(defaults: unknown, value: unknown): unknown {
+  if (value === undefined) return defaults;
+  if (!isMapping(defaults) || !isMapping(value)) return value;
+  const merged: Record<string, unknown> = { ...value };
+  for (const [key, entry] of Object.entries(defaults)) merged[key] = withDefaults(entry, value[key]);
+  return merged;
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The keys that a schema knows at a path within it. */
+export function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): readonly string[] {
+  let current: z.ZodType = schema;
+  for (const segment of path) {
+    current = unwrap(current);
+    if (current instanceof z.ZodObject) {
+      const next = (current.shape as Record<string, z.ZodType>)[String(segment)];
+      if (next === undefined) return [];
+      current = next;
+    } else if (current instanceof z.ZodArray) current = current.element as z.ZodType;
+    else if (current instanceof z.ZodRecord) current = current.valueType as z.ZodType;
+    else return [];
+  }
+  const last = unwrap(current);
+  return last instanceof z.ZodObject ? Object.keys(last.shape) : [];
+}
+
+function unwrap(schema: z.ZodType): z.ZodType {
+  let current = schema;
+  while (current instanceof z.ZodOptional || current instanceof z.ZodDefault || current instanceof z.ZodPrefault)
+    current = current.unwrap() as z.ZodType;
+  return current;
+}
+
+export { joinPath };

@@ -1,0 +1,59 @@
+import { z } from "zod";
+
+/** Field types that several parts share; each names what is allowed in its own message. */
+
+export const dnsLabel = z
+  .string()
+  .regex(
+    /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+    "must be a DNS label: lower-case letters, digits and '-', at most 63 characters",
+  );
+
+export const hostname = z
+  .string()
+  .max(253, "must have at most 253 characters")
+  .regex(
+    /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/,
+    "must be a host name without scheme, port or path, for example litellm.example.com",
+  );
+
+export const httpUrl = z
+  .string()
+  .regex(
+    /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/,
+    "must be an http:// or https:// URL without credentials, query or fragment",
+  )
+  .refine((value) => URL.canParse(value), "must be a URL that can be parsed");
+
+/** A Vault path: no leading or trailing slash, no empty or relative segment. */
+export const vaultPath = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9_-][A-Za-z0-9_.-]*(\/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*$/,
+    "must be a path such as litellm/prod: letters, digits, '_', '.', '-', single slashes between, none at the ends",
+  );
+
+export const quantity = z
+  .string()
+  .regex(
+    /^[1-9][0-9]*(Ki|Mi|Gi|Ti)$/,
+    "must be a whole number with Ki, Mi, Gi or Ti, for example 20Gi",
+  );
+
+export const cpuQuantity = z
+  .string()
+  .regex(/^([1-9][0-9]*m?|[0-9]+\.[0-9]*[1-9][0-9]*)$/, 'must be CPUs such as "1", "0.5" or "500m"');
+
+/** An unquoted identifier of PostgreSQL, so that no name ever needs quoting. */
+export const postgresIdentifier = z
+  .string()
+  .regex(
+    /^[a-z_][a-z0-9_]{0,62}$/,
+    "must be a PostgreSQL identifier: lower-case letters, digits and '_', not starting with a digit, at most 63 characters",
+  );
+
+export const exactVersion = z
+  .string()
+  .regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, "must be one exact version such as 1.90.2, not a range");
+
+export const labels = z.record(z.string(), z.string());

@@ -1,0 +1,3 @@
+import { deploy } from "./components/program.ts";
+
+export default await deploy(import.meta.dirname);

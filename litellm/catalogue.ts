@@ -1,0 +1,89 @@
+import type { Check } from "../config/parse.ts";
+import type { Model } from "../config/models.ts";
+import { type Problem, nearest } from "../config/problems.ts";
+import { shortHash } from "./hash.ts";
+import { prefixOf, providers, referencedVariables, withKeyReferences } from "./providers.ts";
+import { ownVariables } from "./environment.ts";
+
+/** A deployment as it stands in LiteLLM's `model_list`. */
+export interface Deployment {
+  readonly model_name: string;
+  readonly litellm_params: Model["litellm_params"];
+  readonly model_info: NonNullable<Model["model_info"]> & { readonly id: string };
+}
+
+/** LiteLLM's `model_list`: key references filled in, and an identity that survives every restart. */
+export function modelList(models: readonly Model[]): Deployment[] {
+  return models.map((model) => ({
+    model_name: model.model_name,
+    litellm_params: withKeyReferences(model),
+    model_info: { ...model.model_info, id: deploymentId(model) },
+  }));
+}
+
+/**
+ * Identity of a deployment, from where it is and not from its limits, so that a changed rate limit keeps its counters.
+ * Without one LiteLLM makes a new identity whenever any parameter changes, and drops models at a restart.
+ */
+export function deploymentId(model: Model): string {
+  if (model.model_info?.id !== undefined) return model.model_info.id;
+  const params = withKeyReferences(model);
+  const place = {
+    name: model.model_name,
+    model: params.model,
+    base: params.api_base,
+    version: params.api_version,
+    key: params.api_key,
+    organization: params.organization,
+    region: params.aws_region_name,
+    role: params.aws_role_name,
+    project: params.vertex_project,
+    location: params.vertex_location,
+  };
+  const slug = model.model_name.replaceAll(/[^A-Za-z0-9_.-]+/g, "-").replaceAll(/^[^A-Za-z0-9]+/g, "");
+  return `${slug}-${shortHash(place, 8)}`;
+}
+
+/** Providers that exist, needed addresses, own variables left alone, identities used once. */
+export const checkModels: Check = ({ models }) => {
+  if (models === undefined) return [];
+  const problems: Problem[] = [];
+  if (models.list.length === 0) {
+    problems.push({ path: "models", message: "has no model, must list at least one in list or file" });
+  }
+  const seen = new Map<string, string>();
+  models.list.forEach((model, index) => {
+    const path = `models.list[${index}]`;
+    const prefix = prefixOf(model);
+    if (!Object.hasOwn(providers, prefix)) {
+      const guess = nearest(prefix, Object.keys(providers));
+      const hint = guess === undefined ? "" : `, did you mean ${guess}?`;
+      problems.push({
+        path: `${path}.litellm_params.model`,
+        message: `unknown provider ${JSON.stringify(prefix)}${hint === "" ? "." : hint} Known: ${Object.keys(providers).sort().join(", ")}`,
+      });
+    } else if (providers[prefix]?.variables.length === 0 && model.litellm_params.api_base === undefined) {
+      problems.push({
+        path: `${path}.litellm_params.api_base`,
+        message: `is missing, must be the URL of the ${prefix} server`,
+      });
+    }
+    for (const variable of referencedVariables(model.litellm_params)) {
+      if (!ownVariables.includes(variable)) continue;
+      problems.push({
+        path: `${path}.litellm_params`,
+        message: `refers to ${variable}, which the program sets itself; must be the name of a provider's key`,
+      });
+    }
+    const id = deploymentId(model);
+    const first = seen.get(id);
+    if (first === undefined) seen.set(id, path);
+    else {
+      problems.push({
+        path: `${path}.model_info.id`,
+        message: `is ${id}, as in ${first}, must be unique: give one of the two a model_info.id of its own`,
+      });
+    }
+  });
+  return problems;
+};

@@ -1,0 +1,79 @@
+/**
+ * What a chart's templates do with one value.
+ *
+ * - `scalar`: one string, number or boolean.
+ * - `map`: a free-form map; the chart passes on whatever is below it.
+ * - `list`: a list; the chart passes on its items.
+ * - `ignored`: stands in the chart's values.yaml, but no template reads it.
+ */
+export type KeyKind = "scalar" | "map" | "list" | "ignored";
+
+/** The value keys of a chart, nested as in its values.yaml. A nested tree is closed: it has these keys and no others. */
+export interface KeyTree {
+  readonly [key: string]: KeyKind | KeyTree;
+}
+
+/** The part of JSON Schema (draft 7) that {@link schemaOf} writes. */
+export interface ValuesSchema {
+  $schema?: string;
+  $ref?: string;
+  type?: string | string[];
+  additionalProperties?: boolean;
+  properties?: Record<string, ValuesSchema>;
+  definitions?: Record<string, ValuesSchema>;
+}
+
+/**
+ * Finds what the user set and the chart never reads. Helm accepts such values silently, so a misspelt key otherwise
+ * shows up as a setting without effect.
+ *
+ * @returns dotted paths, in the order of `values`
+ */
+export function unknownKeysIn(tree: KeyTree, values: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(values).flatMap(([key, value]) => {
+    // An absent value never reaches the chart, and a null takes a default away: neither is a setting.
+    if (value === undefined) return [];
+    const kind = Object.hasOwn(tree, key) ? tree[key] : undefined;
+    if (kind === undefined || kind === "ignored") return [key];
+    if (kind === "map" || value === null) return [];
+    if (isPlainObject(value)) {
+      const below = unknownKeysIn(typeof kind === "string" ? {} : kind, value);
+      return below.map((path) => `${key}.${path}`);
+    }
+    // The chart reads below this key, so a scalar or a list in its place is read by nobody.
+    return typeof kind === "string" || isOpaque(value) ? [] : [key];
+  });
+}
+
+/** Writes the tree as a JSON Schema that refuses unknown keys, for a chart's values.schema.json. */
+export function schemaOf(tree: KeyTree): ValuesSchema {
+  return {
+    $schema: "http://json-schema.org/draft-07/schema#",
+    ...closedObject(tree),
+    definitions: {
+      scalar: { type: ["string", "number", "boolean", "null"] },
+      map: { type: ["object", "null"] },
+      list: { type: ["array", "null"] },
+    },
+  };
+}
+
+function closedObject(tree: KeyTree): ValuesSchema {
+  const properties: Record<string, ValuesSchema> = {};
+  for (const [key, kind] of Object.entries(tree)) {
+    if (kind === "ignored") continue;
+    properties[key] = typeof kind === "string" ? { $ref: `#/definitions/${kind}` } : closedObject(kind);
+  }
+  return { type: "object", additionalProperties: false, properties };
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** A value that is not known yet (a promise, an engine's output): nothing can be said about what it will hold. */
+function isOpaque(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !isPlainObject(value);
+}

@@ -1,0 +1,86 @@
+import type { PlatformConfig } from "../../config/platform.ts";
+import { plainEnvironment, keyVariables } from "../environment.ts";
+import { shortHash } from "../hash.ts";
+import type { Names } from "../names.ts";
+import { proxyConfigYaml } from "../proxy-config.ts";
+
+/** The proxy as it shall run, said without any chart's words. Adapters turn it into a chart's values. */
+export interface GatewaySpec {
+  readonly name: string;
+  readonly image: PlatformConfig["gateway"]["image"];
+  readonly replicas: { readonly min: number; readonly max: number };
+  readonly resources: { readonly cpu: string; readonly memory: string };
+  readonly serviceAccount: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Secrets whose keys become variables, in this order. */
+  readonly environmentSecrets: readonly string[];
+  readonly masterKey: { readonly secret: string; readonly key: string };
+  readonly database: { readonly host: string; readonly name: string; readonly secret: string; readonly url: string };
+  readonly config: { readonly configMap: string; readonly key: string; readonly hash: string };
+  readonly logLevel: string;
+  /** Seconds from the signal to end until a pod is killed: longer than the longest request. */
+  readonly gracePeriod: number;
+}
+
+/** Seconds that a pod stays in rotation after its end was decided, so that load balancers see it leave first. */
+export const drainDelay = 5;
+/** Seconds on top of the longest request until a pod is killed: the delay above and the time to write spend. */
+const graceMargin = 20;
+
+export const configKey = "config.yaml";
+
+export function gatewaySpec(
+  config: PlatformConfig,
+  names: Names,
+  secrets: { readonly providers: string | undefined },
+  databaseUrl: string,
+): GatewaySpec {
+  return {
+    name: names.release,
+    image: config.gateway.image,
+    replicas: config.gateway.replicas,
+    resources: config.gateway.resources,
+    serviceAccount: names.proxyAccount,
+    environment: plainEnvironment(config, names),
+    environmentSecrets: [
+      names.keysSecret,
+      names.cacheSecret,
+      ...(secrets.providers === undefined ? [] : [secrets.providers]),
+    ],
+    masterKey: { secret: names.keysSecret, key: keyVariables.master },
+    database: {
+      host: names.hosts.database,
+      name: config.database.name,
+      secret: names.databaseSecret,
+      url: databaseUrl,
+    },
+    config: { configMap: names.configMap, key: configKey, hash: shortHash(proxyConfigYaml(config), 16) },
+    logLevel: config.gateway.logLevel,
+    gracePeriod: config.gateway.requestTimeout + graceMargin,
+  };
+}
+
+/** What others need to know of a chart's objects. */
+export interface ChartFacts {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly service: { readonly name: string; readonly port: number };
+  /** Labels of the proxy's pods, and of no others. */
+  readonly selector: Readonly<Record<string, string>>;
+}
+
+/** User and group of the proxy's processes; the image takes any, and `restricted` refuses root. */
+const user = 65532;
+
+export const podSecurityContext = {
+  runAsNonRoot: true,
+  runAsUser: user,
+  runAsGroup: user,
+  fsGroup: user,
+  seccompProfile: { type: "RuntimeDefault" },
+};
+
+export const containerSecurityContext = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ["ALL"] },
+};

@@ -1,0 +1,81 @@
+import { selectorLabels } from "../chart-keys/litellm-helm.ts";
+import { tagWithDigest } from "../image.ts";
+import {
+  type ChartFacts,
+  type GatewaySpec,
+  containerSecurityContext,
+  drainDelay,
+  podSecurityContext,
+} from "./gateway-spec.ts";
+
+const port = 4000;
+
+/** Values for the official chart `litellm-helm`. What it does badly is off here and done outside of it. */
+export function litellmHelm(spec: GatewaySpec): ChartFacts {
+  const selector = selectorLabels(spec.name);
+  const scaled = spec.replicas.max > spec.replicas.min;
+  const several = spec.replicas.max > 1;
+  return {
+    service: { name: spec.name, port },
+    selector: { ...selector, "app.kubernetes.io/component": "proxy" },
+    values: {
+      fullnameOverride: spec.name,
+      ...(scaled
+        ? {
+            autoscaling: {
+              enabled: true,
+              minReplicas: spec.replicas.min,
+              maxReplicas: spec.replicas.max,
+              // CPU only: LiteLLM keeps memory it once had, so a memory target never scales down.
+              targetCPUUtilizationPercentage: 60,
+            },
+          }
+        : { replicaCount: spec.replicas.min }),
+      image: {
+        repository: spec.image.repository,
+        tag: tagWithDigest(spec.image),
+        pullPolicy: spec.image.pullPolicy,
+      },
+      imagePullSecrets: spec.image.pullSecrets.map((name) => ({ name })),
+      serviceAccount: { create: false, name: spec.serviceAccount },
+      podAnnotations: { "litellm-platform/config": spec.config.hash },
+      podSecurityContext,
+      securityContext: containerSecurityContext,
+      resources: { requests: spec.resources, limits: spec.resources },
+      service: { type: "ClusterIP", port },
+      strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+      terminationGracePeriodSeconds: spec.gracePeriod,
+      lifecycle: { preStop: { sleep: { seconds: drainDelay } } },
+      ...(several
+        ? {
+            pdb: { enabled: true, maxUnavailable: 1 },
+            topologySpreadConstraints: [
+              {
+                maxSkew: 1,
+                topologyKey: "kubernetes.io/hostname",
+                whenUnsatisfiable: "ScheduleAnyway",
+                labelSelector: { matchLabels: selector },
+              },
+            ],
+          }
+        : {}),
+      masterkeySecretName: spec.masterKey.secret,
+      masterkeySecretKey: spec.masterKey.key,
+      environmentSecrets: [...spec.environmentSecrets],
+      envVars: { ...spec.environment },
+      logLevel: spec.logLevel,
+      proxyConfigMap: { create: false, name: spec.config.configMap, key: spec.config.key },
+      db: {
+        useExisting: true,
+        // Beats useExisting, so it must be said.
+        deployStandalone: false,
+        endpoint: spec.database.host,
+        database: spec.database.name,
+        url: spec.database.url,
+        secret: { name: spec.database.secret, usernameKey: "username", passwordKey: "password" },
+      },
+      redis: { enabled: false },
+      migrationJob: { enabled: false },
+    },
+  };
+}

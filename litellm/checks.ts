@@ -1,0 +1,18 @@
+import type { Check } from "../config/parse.ts";
+import { checkConnections } from "./budget.ts";
+import { checkModels } from "./catalogue.ts";
+import { checkEnvironment } from "./environment.ts";
+import { checkImage } from "./image.ts";
+
+const checkReplicas: Check = ({ gateway }) =>
+  gateway !== undefined && gateway.replicas.max < gateway.replicas.min
+    ? [
+        {
+          path: "gateway.replicas.max",
+          message: `is ${gateway.replicas.max}, must be at least gateway.replicas.min, which is ${gateway.replicas.min}`,
+        },
+      ]
+    : [];
+
+/** Everything that is checked across settings, or needs to know LiteLLM. */
+export const checks: readonly Check[] = [checkReplicas, checkImage, checkModels, checkEnvironment, checkConnections];

@@ -1,0 +1,83 @@
+import type { Check } from "../config/parse.ts";
+import type { PlatformConfig } from "../config/platform.ts";
+import { type Names, ports } from "./names.ts";
+
+/** Keys of the Secret with the generated keys, which are also the variables' names. */
+export const keyVariables = {
+  master: "PROXY_MASTER_KEY",
+  salt: "LITELLM_SALT_KEY",
+  uiPassword: "UI_PASSWORD",
+} as const;
+
+export const cachePasswordVariable = "REDIS_PASSWORD";
+
+/**
+ * Variables of the proxy that hold no secret. Everything that may be written at run time goes to the empty directories
+ * that the chart mounts at /tmp and /.cache, so that the root file system stays read-only.
+ */
+export function plainEnvironment(config: PlatformConfig, names: Names): Record<string, string> {
+  return {
+    ...config.gateway.environment,
+    LITELLM_MODE: "PRODUCTION",
+    // The cost map of the release; the one on the internet changes under a running proxy and may be out of reach.
+    LITELLM_LOCAL_MODEL_COST_MAP: "True",
+    // The migration Job owns the schema; a proxy that migrates at start races its siblings.
+    DISABLE_SCHEMA_UPDATE: "true",
+    PROXY_BASE_URL: `https://${config.gateway.host}`,
+    UI_USERNAME: config.gateway.uiUsername,
+    REDIS_HOST: names.hosts.cache,
+    REDIS_PORT: String(ports.cache),
+    REDIS_USERNAME: config.cache.username,
+    ...writablePlaces,
+  };
+}
+
+/** Where a process without a writable root may write. */
+export const writablePlaces = {
+  HOME: "/tmp",
+  XDG_CACHE_HOME: "/.cache",
+  LITELLM_MIGRATION_DIR: "/tmp/migrations",
+} as const;
+
+/** `DATABASE_URL` as the kubelet puts it together from the variables before it. */
+export const databaseUrl = `postgresql://$(DATABASE_USERNAME):$(DATABASE_PASSWORD)@$(DATABASE_HOST):${ports.database}/$(DATABASE_NAME)?sslmode=require`;
+
+/** Variables that the program or the chart sets: neither a model nor `gateway.environment` may use their names. */
+export const ownVariables: readonly string[] = [
+  ...Object.values(keyVariables),
+  ...Object.keys(writablePlaces),
+  cachePasswordVariable,
+  "DATABASE_HOST",
+  "DATABASE_NAME",
+  "DATABASE_PASSWORD",
+  "DATABASE_URL",
+  "DATABASE_USERNAME",
+  "DISABLE_SCHEMA_UPDATE",
+  "HOST",
+  "LITELLM_LOCAL_MODEL_COST_MAP",
+  "LITELLM_LOG",
+  "LITELLM_MASTER_KEY",
+  "LITELLM_MODE",
+  "PORT",
+  "PROXY_BASE_URL",
+  "REDIS_HOST",
+  "REDIS_PORT",
+  "REDIS_USERNAME",
+  "STORE_MODEL_IN_DB",
+  "UI_USERNAME",
+];
+
+/** Names that LiteLLM once read and no longer does; setting them would promise something that does not happen. */
+const deadVariables = ["SEPARATE_HEALTH_APP", "SEPARATE_HEALTH_PORT", "USE_PRISMA_MIGRATE", "LITELLM_PROXY_ADMIN_ROLE"];
+
+const secretName = /(^|_)(API_?KEY|KEY|TOKEN|PASSWORD|PASSWD|SECRET|CREDENTIALS?)$/;
+
+export const checkEnvironment: Check = ({ gateway }) =>
+  Object.keys(gateway?.environment ?? {}).flatMap((name) => {
+    const path = `gateway.environment.${name}`;
+    if (ownVariables.includes(name)) return [{ path, message: "is set by the program, must not be set here" }];
+    if (deadVariables.includes(name)) return [{ path, message: "is read by no supported LiteLLM, must be left out" }];
+    if (secretName.test(name))
+      return [{ path, message: "looks like a secret, must come from Vault and not from clear text" }];
+    return [];
+  });

@@ -1,0 +1,44 @@
+import type { PlatformConfig } from "../config/platform.ts";
+import { databaseUrl, writablePlaces } from "./environment.ts";
+import { shortHash } from "./hash.ts";
+import { tagWithDigest } from "./image.ts";
+import { type Names, ports } from "./names.ts";
+
+/** Name of the migration Job: another image or another database makes another Job, the same ones make none. */
+export function migrationJobName(config: PlatformConfig, names: Names): string {
+  const { repository, tag, digest } = config.gateway.image;
+  const target = { host: names.hosts.database, port: ports.database, database: config.database.name };
+  return `${names.release}-migrate-${shortHash({ repository, tag, digest, target })}`;
+}
+
+export function migrationImage(config: PlatformConfig): string {
+  return `${config.gateway.image.repository}:${tagWithDigest(config.gateway.image)}`;
+}
+
+/** LiteLLM's own migration program and the directory of the image that it must run in. */
+export const migrationCommand = {
+  command: ["python", "litellm/proxy/prisma_migration.py"],
+  workingDir: "/app",
+} as const;
+
+/** Prisma's engine needs far more than the proxy's share for a moment. */
+export const migrationMemory = "3Gi";
+
+/** Seconds after which a migration that hangs is ended, and how often a failed one is tried again. */
+export const migrationLimits = { activeDeadlineSeconds: 1800, backoffLimit: 4 } as const;
+
+export function migrationEnvironment(config: PlatformConfig, names: Names) {
+  const fromSecret = (name: string, key: string) => ({
+    name,
+    valueFrom: { secretKeyRef: { name: names.databaseSecret, key } },
+  });
+  return [
+    fromSecret("DATABASE_USERNAME", "username"),
+    fromSecret("DATABASE_PASSWORD", "password"),
+    { name: "DATABASE_HOST", value: names.hosts.database },
+    { name: "DATABASE_NAME", value: config.database.name },
+    { name: "DATABASE_URL", value: databaseUrl },
+    { name: "DISABLE_SCHEMA_UPDATE", value: "false" },
+    ...Object.entries(writablePlaces).map(([name, value]) => ({ name, value })),
+  ];
+}

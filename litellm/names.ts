@@ -1,0 +1,72 @@
+import type { PlatformConfig } from "../config/platform.ts";
+
+/**
+ * Names of everything a stack makes: the one place where they are chosen. Names are fixed within a namespace, so that
+ * a stack that was destroyed and is made again meets what was kept.
+ */
+export interface Names {
+  readonly namespace: string;
+  /** Helm release, Deployment and Service. */
+  readonly release: string;
+  /** ServiceAccount of the proxy's pods. It may do nothing in the cluster and nothing in Vault. */
+  readonly proxyAccount: string;
+  /** ServiceAccount as which External Secrets logs in to Vault. */
+  readonly vaultAccount: string;
+  readonly secretStore: string;
+  readonly configMap: string;
+  /** CloudNativePG Cluster. */
+  readonly database: string;
+  readonly databaseSecret: string;
+  /** Dragonfly. */
+  readonly cache: string;
+  readonly cacheSecret: string;
+  readonly cacheAclSecret: string;
+  readonly backupStore: string;
+  readonly backupSecret: string;
+  /** Master key, salt key and dashboard password; the name carries the master key's version, so that pods roll. */
+  readonly keysSecret: string;
+  /** Policy and role in Vault, which are not namespaced there and so carry the stack's path. */
+  readonly vaultRole: string;
+  readonly hosts: {
+    /** Primary of the database. */
+    readonly database: string;
+    readonly cache: string;
+    readonly gateway: string;
+  };
+}
+
+export function namesOf(config: PlatformConfig): Names {
+  const namespace = config.namespace.name;
+  const release = "litellm";
+  return {
+    namespace,
+    release,
+    proxyAccount: release,
+    vaultAccount: `${release}-vault`,
+    secretStore: release,
+    configMap: `${release}-config`,
+    database: `${release}-db`,
+    databaseSecret: `${release}-db-owner`,
+    cache: `${release}-cache`,
+    cacheSecret: `${release}-cache-user`,
+    cacheAclSecret: `${release}-cache-acl`,
+    backupStore: `${release}-backup`,
+    backupSecret: `${release}-backup`,
+    keysSecret: `${release}-keys-v${config.gateway.masterKey.version}`,
+    vaultRole: config.vault.path.replaceAll("/", "-"),
+    hosts: {
+      database: `${release}-db-rw.${namespace}.svc`,
+      cache: `${release}-cache.${namespace}.svc`,
+      gateway: `${release}.${namespace}.svc`,
+    },
+  };
+}
+
+/** Ports that PostgreSQL and Dragonfly listen on, inside the cluster. */
+export const ports = { database: 5432, cache: 6379 } as const;
+
+/** Labels of every object the program makes. */
+export const commonLabels = {
+  "app.kubernetes.io/part-of": "litellm-platform",
+  "app.kubernetes.io/managed-by": "pulumi",
+} as const;

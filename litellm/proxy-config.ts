@@ -1,0 +1,90 @@
+import { Document, type ScalarTag, stringify } from "yaml";
+import type { PlatformConfig } from "../config/platform.ts";
+import { modelList } from "./catalogue.ts";
+import { cachePasswordVariable, keyVariables } from "./environment.ts";
+
+const fromEnvironment = (variable: string) => `os.environ/${variable}`;
+
+/** LiteLLM's `config.yaml` as data. Secrets are references to environment variables, never values. */
+export function proxyConfig(config: PlatformConfig) {
+  const redis = {
+    host: fromEnvironment("REDIS_HOST"),
+    port: fromEnvironment("REDIS_PORT"),
+    username: fromEnvironment("REDIS_USERNAME"),
+    password: fromEnvironment(cachePasswordVariable),
+    namespace: config.cache.keyPrefix,
+  };
+  const { responses } = config.cache;
+  const cached = {
+    cache: true,
+    cache_params: {
+      type: "redis",
+      ...redis,
+      ttl: responses.ttl,
+      mode: responses.mode,
+      supported_call_types: responses.callTypes,
+    },
+  };
+  return {
+    model_list: modelList(config.models.list),
+    litellm_settings: {
+      request_timeout: config.gateway.requestTimeout,
+      num_retries: config.gateway.retries,
+      json_logs: true,
+      set_verbose: false,
+      ...(responses.mode === "off" ? {} : cached),
+    },
+    // No redis_* here: the router then borrows the cache's client, whose keys carry the namespace that the ACL grants.
+    router_settings: { routing_strategy: config.gateway.routingStrategy },
+    general_settings: {
+      master_key: fromEnvironment(keyVariables.master),
+      database_connection_pool_limit: config.database.poolLimit,
+      // Seconds between writes of spend; LiteLLM's own default of 10 loads the database for nothing.
+      proxy_batch_write_at: 60,
+      store_model_in_db: false,
+      disable_error_logs: true,
+      // Each check is a paid call to every provider.
+      background_health_checks: false,
+      // true would let wrong keys in while the database is away.
+      allow_requests_on_db_unavailable: false,
+      enable_redis_auth_cache: true,
+      user_api_key_cache_ttl: 60,
+      use_redis_transaction_buffer: config.gateway.replicas.max > 1,
+      coordination_redis: redis,
+    },
+  };
+}
+
+/**
+ * The text that LiteLLM reads. It parses YAML 1.1 with PyYAML, so words such as `on` are quoted, and small numbers are
+ * written out: PyYAML takes `3e-06` for a string.
+ */
+export function proxyConfigYaml(config: PlatformConfig): string {
+  return yamlForPython(proxyConfig(config));
+}
+
+export function yamlForPython(value: unknown): string {
+  const document = new Document(value, { version: "1.1", customTags: (tags) => [decimalFloat, ...tags], aliasDuplicateObjects: false });
+  return stringify(document, { lineWidth: 0 });
+}
+
+const decimalFloat: ScalarTag = {
+  tag: "tag:yaml.org,2002:float",
+  default: true,
+  identify: (value) => typeof value === "number" && String(value).includes("e"),
+  test: /^$/,
+  resolve: Number,
+  stringify: ({ value }) => decimal(value as number),
+};
+
+/** A number without an exponent, which YAML 1.1 would want written with a dot and a sign. */
+export function decimal(value: number): string {
+  const match = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(String(value));
+  if (match === null) return String(value);
+  const [, sign = "", whole = "", fraction = "", exponentText = "0"] = match;
+  const exponent = Number(exponentText);
+  const digits = whole + fraction;
+  return exponent < 0
+    ? `${sign}0.${"0".repeat(-exponent - 1)}${digits}`
+    : `${sign}${digits}${"0".repeat(exponent - fraction.length)}.0`;
+}
