@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type PartName, type PlatformConfig, type Profile, parts, profileDefaults } from "./platform.ts";
-import { type Problem, joinPath, problemsFromIssues, unknownKey } from "./problems.ts";
+import { type Problem, problemsFromIssues, unknownKey } from "./problems.ts";
 
 /** A check over parts that are valid by themselves; a part that is not is left out. */
 export type Check = (config: Partial<PlatformConfig> & { readonly stack: string }) => readonly Problem[];
@@ -87,5 +87,3 @@ function unwrap(schema: z.ZodType): z.ZodType {
     current = current.unwrap() as z.ZodType;
   return current;
 }
-
-export { joinPath };

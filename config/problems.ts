@@ -25,10 +25,11 @@ export function nearest(name: string, known: readonly string[]): string | undefi
 
 export function unknownKey(path: string, name: string, known: readonly string[]): Problem {
   const guess = nearest(name, known);
-  const hint = guess === undefined ? "" : `, did you mean ${guess}?`;
+  const hint = guess === undefined ? "." : `, did you mean ${guess}?`;
+  const key = joinPath(name);
   return {
-    path: joinPath(path, name),
-    message: `unknown key${hint} Known keys: ${[...known].sort().join(", ")}`.replace(/^unknown key K/, "unknown key. K"),
+    path: path === "" ? key : `${path}.${key}`,
+    message: `unknown key${hint} Known keys: ${[...known].sort().join(", ")}`,
   };
 }
 
@@ -43,7 +44,7 @@ export function joinPath(...segments: readonly PropertyKey[]): string {
     }, "");
 }
 
-/** Problems from what a schema found; `value` is the input, to say what kind of thing stood there. */
+/** Problems from what a schema found, in our words; a value is named by its kind, since it may be a secret. */
 export function problemsFromIssues(
   prefix: string,
   issues: readonly z.core.$ZodIssue[],
@@ -101,7 +102,7 @@ function kindOf(value: unknown): string {
   if (value === null) return "empty";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a mapping";
-  return article(typeof value);
+  return typeof value === "number" ? String(value) : article(typeof value);
 }
 
 function unit(origin: string): string {

@@ -1,6 +1,6 @@
 /** Differences between two property bags, in the engine's notation of property paths. */
-import { isProperties, Secret, Unknown, unwrap } from "./values.ts";
-import type { Properties, Value } from "./values.ts";
+import { isProperties, isSecret, isUnknown, unwrap } from "./values.ts";
+import type { Properties, Secret, Value } from "./values.ts";
 
 /** How one property differs. */
 export interface PropertyDiff {
@@ -61,7 +61,7 @@ function compare(
   if (oldValue === undefined && newValue === undefined) return;
   if (oldValue === undefined) found(path, "add");
   else if (newValue === undefined) found(path, "delete");
-  else if (newValue instanceof Unknown) found(path, "update");
+  else if (isUnknown(newValue)) found(path, "update");
   else if (isProperties(oldValue) && isProperties(newValue)) compareMembers(oldValue, newValue, path, found);
   else if (Array.isArray(oldValue) && Array.isArray(newValue)) compareItems(oldValue, newValue, path, found);
   else if (oldValue !== newValue) found(path, "update");
@@ -80,6 +80,6 @@ function compareItems(olds: readonly Value[], news: readonly Value[], path: read
 }
 
 function absentIfNull(value: Value | undefined): Exclude<Value, null | Secret> | undefined {
-  if (value === null || value === undefined || value instanceof Secret) return undefined;
+  if (value === null || value === undefined || isSecret(value)) return undefined;
   return value;
 }

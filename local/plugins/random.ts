@@ -3,7 +3,7 @@ import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import { diffProperties } from "./diff.ts";
 import { unsupported } from "./plugin.ts";
 import type { CheckFailure, Created, Provider, StandIn } from "./plugin.ts";
-import { containsUnknown, Secret, secretLike, unknown, unwrap } from "./values.ts";
+import { containsUnknown, secret, unknown, unwrap } from "./values.ts";
 import type { Properties, Value } from "./values.ts";
 
 /** How a password or string is to be made. */
@@ -36,7 +36,7 @@ const digits = "0123456789";
 const kinds: ReadonlyMap<string, Kind> = new Map([
   [
     "random:index/randomPassword:RandomPassword",
-    characters((result) => ({ id: "none", outputs: { result: new Secret(result) } })),
+    characters((result) => ({ id: "none", outputs: { result: secret(result) } })),
   ],
   ["random:index/randomString:RandomString", characters((result) => ({ id: result, outputs: { result } }))],
   ["random:index/randomBytes:RandomBytes", bytes()],
@@ -132,7 +132,7 @@ function create(kind: Kind, inputs: Properties, preview: boolean): Created {
   if (preview)
     return { id: "", outputs: { ...inputs, ...Object.fromEntries(kind.drawn.map((key) => [key, unknown])) } };
   const { id, outputs } = kind.generate(inputs);
-  return { id, outputs: { ...secretLike(inputs, inputs), ...outputs } };
+  return { id, outputs: { ...inputs, ...outputs } };
 }
 
 function characters(finish: (result: string) => { id: string; outputs: Properties }): Kind {
@@ -155,8 +155,8 @@ function bytes(): Kind {
     validate: (inputs) => lengthProblems(inputs, "length"),
     generate: (inputs) => {
       const drawn = randomBytes(Number(unwrap(inputs["length"])));
-      const base64 = new Secret(drawn.toString("base64"));
-      return { id: "none", outputs: { base64, hex: new Secret(drawn.toString("hex")) } };
+      const base64 = secret(drawn.toString("base64"));
+      return { id: "none", outputs: { base64, hex: secret(drawn.toString("hex")) } };
     },
   };
 }

@@ -97,7 +97,7 @@ function unary<Request, Response>(
   handle: (request: Request, peer: string) => Response | Promise<Response>,
 ): Unary<Request, Response> {
   return (call, callback) => {
-    const answer = async () => handle(call.request as Request, call.getPeer());
+    const answer = async () => handle(call.request, call.getPeer());
     answer().then(
       (response) => {
         callback(null, response);
@@ -267,7 +267,7 @@ function checkRequest(request: messages.CheckRequest): CheckRequest {
     news: fromStruct(request.getNews()),
     randomSeed: request.getRandomseed_asU8(),
     autonaming: autonaming && {
-      mode: modes[autonaming.getMode()] ?? "propose",
+      mode: modes[autonaming.getMode()],
       proposed: autonaming.getProposedName(),
     },
   };

@@ -4,23 +4,41 @@
  */
 import structs from "google-protobuf/google/protobuf/struct_pb.js";
 
-/** A value that is known to be a secret. */
-export class Secret {
-  readonly value: Value;
+/** Tells secrets and unknowns from objects; a symbol, so that no member of an object can be taken for it. */
+const mark = Symbol("mark");
 
-  constructor(value: Value) {
-    this.value = value;
-  }
+/** A value that is known to be a secret. */
+export interface Secret {
+  readonly [mark]: "secret";
+  readonly value: Value;
 }
 
 /** A value that is not known yet; it appears in previews only. */
-export class Unknown {
-  /** Keeps other classes without members from being taken for this one. */
-  readonly unknown = true;
+export interface Unknown {
+  readonly [mark]: "unknown";
 }
 
 /** The one instance of {@link Unknown}. */
-export const unknown = new Unknown();
+export const unknown: Unknown = { [mark]: "unknown" };
+
+/** Marks a value as secret. */
+export function secret(value: Value): Secret {
+  return { [mark]: "secret", value };
+}
+
+/** Whether a value is marked as secret. */
+export function isSecret(value: Value | undefined): value is Secret {
+  return hasMark(value, "secret");
+}
+
+/** Whether a value is unknown as a whole. */
+export function isUnknown(value: Value | undefined): value is Unknown {
+  return hasMark(value, "unknown");
+}
+
+function hasMark(value: Value | undefined, kind: "secret" | "unknown"): boolean {
+  return typeof value === "object" && value !== null && mark in value && value[mark] === kind;
+}
 
 /** A property value as the engine knows it. */
 export type Value = null | boolean | number | string | Secret | Unknown | readonly Value[] | Properties;
@@ -65,13 +83,7 @@ export function toStruct(properties: Properties): structs.Struct {
 
 /** Whether a value is an object with members, and not a list, a secret or an unknown. */
 export function isProperties(value: Value | undefined): value is Properties {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    !Array.isArray(value) &&
-    !(value instanceof Secret) &&
-    !(value instanceof Unknown)
-  );
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(mark in value);
 }
 
 /** Whether a plain value is an object. */
@@ -81,17 +93,17 @@ export function isPlainObject(value: Plain | undefined): value is PlainObject {
 
 /** Whether any part of a value is unknown. */
 export function containsUnknown(value: Value | undefined): boolean {
-  return contains(value, (part) => part instanceof Unknown);
+  return contains(value, isUnknown);
 }
 
 /** Whether any part of a value is a secret. */
 export function containsSecret(value: Value | undefined): boolean {
-  return contains(value, (part) => part instanceof Secret);
+  return contains(value, isSecret);
 }
 
 /** The value inside a secret, or the value itself. */
 export function unwrap(value: Value | undefined): Value | undefined {
-  return value instanceof Secret ? unwrap(value.value) : value;
+  return isSecret(value) ? unwrap(value.value) : value;
 }
 
 /**
@@ -100,8 +112,8 @@ export function unwrap(value: Value | undefined): Value | undefined {
  * @returns `undefined` when the value itself is unknown.
  */
 export function plain(value: Value): Plain | undefined {
-  if (value instanceof Secret) return plain(value.value);
-  if (value instanceof Unknown) return undefined;
+  if (isSecret(value)) return plain(value.value);
+  if (isUnknown(value)) return undefined;
   if (isList(value)) return value.map((item) => plain(item) ?? null);
   if (value !== null && typeof value === "object") return plainObject(value);
   return value;
@@ -122,9 +134,9 @@ export function secretLike(outputs: Properties, inputs: Properties): Properties 
   const marked: Record<string, Value> = { ...outputs };
   for (const [key, input] of Object.entries(inputs)) {
     const output = marked[key];
-    if (output === undefined || output instanceof Secret) continue;
+    if (output === undefined || isSecret(output)) continue;
     if (isProperties(output) && isProperties(input)) marked[key] = secretLike(output, input);
-    else if (containsSecret(input)) marked[key] = new Secret(output);
+    else if (containsSecret(input)) marked[key] = secret(output);
   }
   return marked;
 }
@@ -142,7 +154,7 @@ function isList(value: Value | undefined): value is readonly Value[] {
 function contains(value: Value | undefined, test: (part: Value) => boolean): boolean {
   if (value === undefined) return false;
   if (test(value)) return true;
-  if (value instanceof Secret) return contains(value.value, test);
+  if (isSecret(value)) return contains(value.value, test);
   if (isList(value)) return value.some((item) => contains(item, test));
   return isProperties(value) && Object.values(value).some((member) => contains(member, test));
 }
@@ -161,10 +173,10 @@ function decode(value: unknown): Value {
 
 function decodeObject(members: Record<string, unknown>): Value {
   const signature = members[signatureKey];
-  if (signature === secretSignature) return new Secret(decode(members["value"]));
+  if (signature === secretSignature) return secret(decode(members["value"]));
   if (signature === outputSignature) {
     const value = "value" in members ? decode(members["value"]) : unknown;
-    return members["secret"] === true ? new Secret(value) : value;
+    return members["secret"] === true ? secret(value) : value;
   }
   // Assets and archives stay as the engine wrote them: they only travel through, or are read by who expects them.
   return decodeMembers(members);
@@ -175,8 +187,8 @@ function encodeMembers(properties: Properties): Record<string, structs.JavaScrip
 }
 
 function encode(value: Value): structs.JavaScriptValue {
-  if (value instanceof Unknown) return unknownString;
-  if (value instanceof Secret) return { [signatureKey]: secretSignature, value: encode(value.value) };
+  if (isUnknown(value)) return unknownString;
+  if (isSecret(value)) return { [signatureKey]: secretSignature, value: encode(value.value) };
   if (isList(value)) return value.map(encode);
   return isProperties(value) ? encodeMembers(value) : value;
 }

@@ -9,6 +9,7 @@ import type {
   V1PodDisruptionBudget,
   V1PodSpec,
   V1Service,
+  V1ServiceAccount,
   V2HorizontalPodAutoscaler,
 } from "@kubernetes/client-node";
 import { parse, parseAllDocuments } from "yaml";
@@ -38,6 +39,7 @@ type Plain<T> = { [K in keyof T]: T[K] };
 interface Kinds {
   Deployment: Plain<V1Deployment>;
   Service: Plain<V1Service>;
+  ServiceAccount: Plain<V1ServiceAccount>;
   HorizontalPodAutoscaler: Plain<V2HorizontalPodAutoscaler>;
   PodDisruptionBudget: Plain<V1PodDisruptionBudget>;
 }
@@ -399,6 +401,13 @@ describe("the stand-in chart", function () {
       assert.deepEqual(pod.containers[1], { name: "side", image: release });
     });
 
+    it("is rolled as the strategy says", () => {
+      const strategy = { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } };
+      const { spec } = deploymentOf({ strategy, deploymentMinReadySeconds: 10 });
+      assert.deepEqual(spec?.strategy, strategy);
+      assert.equal(spec.minReadySeconds, 10);
+    });
+
     it("turns a grace period of 0 into 90, and runs as the named or the default account", () => {
       const pod = podOf({ terminationGracePeriodSeconds: 0 });
       assert.equal(pod.terminationGracePeriodSeconds, 90);
@@ -484,6 +493,14 @@ describe("the stand-in chart", function () {
       assert.deepEqual(spec?.ports, [
         { name: metricsPortName, port: defaultMetricsPort, targetPort: metricsPortName, protocol: "TCP" },
       ]);
+    });
+
+    it("have a service account with the token mounted or not, when one is asked for", () => {
+      const objects = render({ serviceAccount: { create: true, automount: false, annotations: { role: "x" } } });
+      const account = find(objects, "ServiceAccount");
+      assert.equal(account.automountServiceAccountToken, false);
+      assert.deepEqual(account.metadata?.annotations, { role: "x" });
+      assert.equal(find(objects, "Deployment").spec?.template.spec?.serviceAccountName, "litellm");
     });
 
     it("roll the pods with a config of the chart's own", () => {

@@ -65,7 +65,8 @@ export class Connection {
     const context = config.getContextObject(config.getCurrentContext());
     if (context !== null && settings.cluster !== undefined) Object.assign(context, { cluster: settings.cluster });
     const cluster = config.getCurrentCluster();
-    if (cluster === null) throw new Error("no Kubernetes cluster is configured: set KUBECONFIG or kubernetes:kubeconfig");
+    if (cluster === null)
+      throw new Error("no Kubernetes cluster is configured: set KUBECONFIG or kubernetes:kubeconfig");
     const options: RequestOptions = {};
     await config.applyToHTTPSOptions(options);
     return new Connection(config, cluster.server, keepConnections(options));
@@ -95,11 +96,19 @@ export class Connection {
     url.pathname = url.pathname.replace(/\/$/, "") + request.path;
     url.search = new URLSearchParams(request.query ?? {}).toString();
     const body = request.body === undefined ? undefined : JSON.stringify(request.body);
-    const headers: OutgoingHttpHeaders = { ...(this.#options.headers as OutgoingHttpHeaders), accept: "application/json" };
+    const headers: OutgoingHttpHeaders = {
+      ...(this.#options.headers as OutgoingHttpHeaders),
+      accept: "application/json",
+    };
     if (body !== undefined) headers["content-type"] = request.contentType ?? "application/json";
     const send = url.protocol === "http:" ? httpRequest : httpsRequest;
     return new Promise((resolve, reject) => {
-      const call = send(url, { ...this.#options, method: request.method, headers, ...(request.signal && { signal: request.signal }) });
+      const call = send(url, {
+        ...this.#options,
+        method: request.method,
+        headers,
+        ...(request.signal && { signal: request.signal }),
+      });
       call.on("response", (response) => {
         readBody(response).then((text) => {
           resolve({ status: response.statusCode ?? 0, body: text });

@@ -79,7 +79,9 @@ const serverSetMetadata = [
 export function withoutServerFields(live: PlainObject): PlainObject {
   const { status: _status, ...rest } = live;
   const annotations = member(live, "metadata", "annotations");
-  const cleared: Record<string, Plain | undefined> = Object.fromEntries(serverSetMetadata.map((key) => [key, undefined]));
+  const cleared: Record<string, Plain | undefined> = Object.fromEntries(
+    serverSetMetadata.map((key) => [key, undefined]),
+  );
   if (isPlainObject(annotations)) {
     const {
       "deployment.kubernetes.io/revision": _revision,

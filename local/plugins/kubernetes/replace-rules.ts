@@ -38,12 +38,7 @@ const immutable: Readonly<Record<string, readonly string[]>> = {
   "rbac.authorization.k8s.io/v1 ClusterRoleBinding": ["roleRef"],
   "storage.k8s.io/v1 StorageClass": ["parameters", "provisioner"],
   "v1 PersistentVolume": volumeSources,
-  "v1 PersistentVolumeClaim": [
-    "spec.accessModes",
-    "spec.selector",
-    "spec.storageClassName",
-    "spec.volumeName",
-  ],
+  "v1 PersistentVolumeClaim": ["spec.accessModes", "spec.selector", "spec.storageClassName", "spec.volumeName"],
   "v1 Pod": podSpec,
   "v1 ResourceQuota": ["spec.scopes"],
   "v1 Service": ["spec.clusterIP"],

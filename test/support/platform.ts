@@ -1,0 +1,26 @@
+import { LiteLLMPlatform } from "../../components/platform.ts";
+import { missingSecrets, preflightPaths } from "../../components/preflight.ts";
+import type { StoredSecret, StoredSecrets } from "../../components/stored-secrets.ts";
+import type { PlatformConfig } from "../../config/platform.ts";
+import { type Registration, type VaultContents, record } from "./recorder.ts";
+
+/** A Vault in which people have put what the configuration asks of them, and nothing else is yet. */
+export function vaultWithProviderKeys(config: PlatformConfig, version = 1): StoredSecrets {
+  const stored = new Map<string, StoredSecret>();
+  for (const path of preflightPaths(config)) {
+    if (path.includes("/providers/")) stored.set(path, { version, properties: ["api_key"] });
+    if (path.endsWith("/backup")) stored.set(path, { version, properties: ["access_key_id", "secret_access_key"] });
+  }
+  const missing = missingSecrets(config, stored);
+  if (missing.length > 0) throw new Error(missing.map(({ message }) => message).join("\n"));
+  return stored;
+}
+
+/** What a stack of this configuration registers. */
+export function recordPlatform(
+  config: PlatformConfig,
+  stored: StoredSecrets = vaultWithProviderKeys(config),
+  vault: VaultContents = {},
+): Promise<readonly Registration[]> {
+  return record(config.stack, () => new LiteLLMPlatform("litellm", { config, stored }), vault);
+}
