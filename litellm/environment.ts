@@ -29,6 +29,9 @@ export function plainEnvironment(config: PlatformConfig, names: Names): Record<s
     REDIS_PORT: String(ports.cache),
     REDIS_USERNAME: config.cache.username,
     ...writablePlaces,
+    // LiteLLM copies the dashboard to where it may write, since it rearranges the files.
+    LITELLM_UI_PATH: "/tmp/ui",
+    LITELLM_ASSETS_PATH: "/tmp/assets",
   };
 }
 
@@ -54,10 +57,12 @@ export const ownVariables: readonly string[] = [
   "DATABASE_USERNAME",
   "DISABLE_SCHEMA_UPDATE",
   "HOST",
+  "LITELLM_ASSETS_PATH",
   "LITELLM_LOCAL_MODEL_COST_MAP",
   "LITELLM_LOG",
   "LITELLM_MASTER_KEY",
   "LITELLM_MODE",
+  "LITELLM_UI_PATH",
   "PORT",
   "PROXY_BASE_URL",
   "REDIS_HOST",

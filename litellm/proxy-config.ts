@@ -32,6 +32,8 @@ export function proxyConfig(config: PlatformConfig) {
       num_retries: config.gateway.retries,
       json_logs: true,
       set_verbose: false,
+      // A key that one pod has looked up is known to all, and one that was revoked to none.
+      enable_redis_auth_cache: true,
       ...(responses.mode === "off" ? {} : cached),
     },
     // No redis_* here: the router then borrows the cache's client, whose keys carry the namespace that the ACL grants.
@@ -47,7 +49,6 @@ export function proxyConfig(config: PlatformConfig) {
       background_health_checks: false,
       // true would let wrong keys in while the database is away.
       allow_requests_on_db_unavailable: false,
-      enable_redis_auth_cache: true,
       user_api_key_cache_ttl: 60,
       use_redis_transaction_buffer: config.gateway.replicas.max > 1,
       coordination_redis: redis,

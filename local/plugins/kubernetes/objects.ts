@@ -45,6 +45,11 @@ export function parseId(id: string): { namespace: string; name: string } {
   return second === undefined ? { namespace: "", name: first } : { namespace: first, name: second };
 }
 
+/** A scalar as text; empty for lists and objects. */
+export function scalarText(value: Plain): string {
+  return typeof value === "object" ? "" : String(value);
+}
+
 /** How an object is called in messages: `apps/v1 Deployment ns/name`. */
 export function describe(object: PlainObject): string {
   return `${text(object, "apiVersion")} ${text(object, "kind")} ${objectId(object)}`;
@@ -75,22 +80,23 @@ const serverSetMetadata = [
   "uid",
 ];
 
+const serverSetAnnotations = ["deployment.kubernetes.io/revision", "kubectl.kubernetes.io/last-applied-configuration"];
+
 /** An object as it could have been written by a person: without what the server sets. */
 export function withoutServerFields(live: PlainObject): PlainObject {
-  const { status: _status, ...rest } = live;
-  const annotations = member(live, "metadata", "annotations");
   const cleared: Record<string, Plain | undefined> = Object.fromEntries(
     serverSetMetadata.map((key) => [key, undefined]),
   );
+  const annotations = member(live, "metadata", "annotations");
   if (isPlainObject(annotations)) {
-    const {
-      "deployment.kubernetes.io/revision": _revision,
-      "kubectl.kubernetes.io/last-applied-configuration": _applied,
-      ...kept
-    } = annotations;
+    const kept = without(annotations, serverSetAnnotations);
     cleared["annotations"] = Object.keys(kept).length === 0 ? undefined : kept;
   }
-  return withMetadata(rest, cleared);
+  return withMetadata(without(live, ["status"]), cleared);
+}
+
+function without(object: PlainObject, keys: readonly string[]): PlainObject {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
 }
 
 /**

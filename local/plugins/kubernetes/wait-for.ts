@@ -1,7 +1,7 @@
 /** The annotation `pulumi.com/waitFor`: conditions and JSONPath expressions that an object must meet. */
 import { isPlainObject } from "../values.ts";
 import type { Plain, PlainObject } from "../values.ts";
-import { amount, objects, text } from "./objects.ts";
+import { amount, objects, scalarText, text } from "./objects.ts";
 
 /** One thing to wait for. */
 export interface WaitCondition {
@@ -75,7 +75,7 @@ function pathCondition(expression: string): WaitCondition {
       if (value === undefined) return true;
       if (typeof found === "object" && found !== null)
         throw new Error(`${expression}: {${path}} is not a single value`);
-      return String(found) === value;
+      return scalarText(found) === value;
     },
   };
 }
@@ -135,7 +135,7 @@ function applyStep(value: Plain, step: Step): Plain[] {
     case "all":
       return isPlainObject(value) ? Object.values(value) : items;
     case "filter":
-      return items.filter((item) => selectPath(item, step.path).some((found) => String(found) === step.value));
+      return items.filter((item) => selectPath(item, step.path).some((found) => scalarText(found) === step.value));
   }
 }
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { PlainObject } from "../values.ts";
 import type { Connection } from "./connection.ts";
 import type { ResourcePath } from "./discovery.ts";
-import { annotation, describe, member, objectId, objects, text } from "./objects.ts";
+import { annotation, describe, member, objectId, objects, scalarText, text } from "./objects.ts";
 import { conditionsOf, judge, targetsPods } from "./readiness.ts";
 import type { Readiness, Surroundings } from "./readiness.ts";
 import { parseWaitFor } from "./wait-for.ts";
@@ -79,7 +79,9 @@ export async function waitUntilGone(object: PlainObject, id: string, options: Wa
 
 function stillThere(live: PlainObject, seconds: number): string {
   const finalizers = member(live, "metadata", "finalizers");
-  const held = Array.isArray(finalizers) ? `; finalizers might be preventing it: ${finalizers.join(", ")}` : "";
+  const held = Array.isArray(finalizers)
+    ? `; finalizers might be preventing it: ${finalizers.map(scalarText).join(", ")}`
+    : "";
   return `${describe(live)} was not deleted after ${seconds} s${held}; conditions: ${conditionsOf(live)}`;
 }
 
@@ -161,7 +163,7 @@ async function podMessages(live: PlainObject, { connection }: Lookup): Promise<s
   const labels = member(live, "spec", "selector", "matchLabels");
   if (typeof labels !== "object" || labels === null || Array.isArray(labels)) return "";
   const labelSelector = Object.entries(labels)
-    .map(([key, value]) => `${key}=${String(value)}`)
+    .map(([key, value]) => `${key}=${scalarText(value)}`)
     .join(",");
   const path = `/api/v1/namespaces/${text(live, "metadata", "namespace")}/pods`;
   const pods = objects(await connection.send({ method: "GET", path, query: { labelSelector } }), "items");

@@ -1,0 +1,60 @@
+import { automation } from "@pulumi/pulumi";
+import { deploy } from "../components/program.ts";
+
+export interface GatewayStackOptions {
+  /** Name of the stack, for example `dev`. */
+  readonly stack: string;
+  /**
+   * Configuration by full key, as in a `Pulumi.<stack>.yaml`: `litellm-platform:gateway`, `kubernetes:context`. Keys
+   * that the stack has and this lacks are removed.
+   */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Directory that `models.file` is relative to. */
+  readonly projectDirectory: string;
+  /** Directory in which Pulumi keeps the stack's settings file. */
+  readonly workDirectory: string;
+  /** Environment of the engine, for example `PULUMI_BACKEND_URL`, `VAULT_TOKEN`, `KUBECONFIG`. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** The Pulumi CLI to use. Default: the one on the PATH. */
+  readonly pulumiCommand?: automation.PulumiCommand;
+}
+
+/** Name of the Pulumi project, which is also the namespace of its configuration. */
+export const projectName = "litellm-platform";
+
+/**
+ * The stack that `pulumi up` deploys, for another program to preview, deploy, refresh or destroy. The program runs in
+ * this process.
+ *
+ * @throws automation.CommandError when the engine refuses; its message holds what `pulumi up` would print
+ */
+export async function gatewayStack(options: GatewayStackOptions): Promise<automation.Stack> {
+  const stack = await automation.LocalWorkspace.createOrSelectStack(
+    {
+      stackName: options.stack,
+      projectName,
+      program: () => deploy(options.projectDirectory),
+    },
+    {
+      workDir: options.workDirectory,
+      projectSettings: { name: projectName, runtime: "nodejs" },
+      ...(options.environment === undefined ? {} : { envVars: { ...options.environment } }),
+      ...(options.pulumiCommand === undefined ? {} : { pulumiCommand: options.pulumiCommand }),
+    },
+  );
+  await configure(stack, options.config);
+  return stack;
+}
+
+/** Makes the stack's configuration exactly this one. */
+export async function configure(
+  stack: automation.Stack,
+  config: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const stale = Object.keys(await stack.getAllConfig()).filter((key) => !Object.hasOwn(config, key));
+  if (stale.length > 0) await stack.removeAllConfig(stale);
+  const entries = Object.entries(config).map(
+    ([key, value]) => [key, { value: typeof value === "string" ? value : JSON.stringify(value) }] as const,
+  );
+  await stack.setAllConfig(Object.fromEntries(entries));
+}
