@@ -47,10 +47,7 @@ export async function gatewayStack(options: GatewayStackOptions): Promise<automa
 }
 
 /** Makes the stack's configuration exactly this one. */
-export async function configure(
-  stack: automation.Stack,
-  config: Readonly<Record<string, unknown>>,
-): Promise<void> {
+export async function configure(stack: automation.Stack, config: Readonly<Record<string, unknown>>): Promise<void> {
   const stale = Object.keys(await stack.getAllConfig()).filter((key) => !Object.hasOwn(config, key));
   if (stale.length > 0) await stack.removeAllConfig(stale);
   const entries = Object.entries(config).map(

@@ -128,7 +128,12 @@ export function dragonflySpec(cache: PlatformConfig["cache"], names: Names): Dra
     // The operator logs in as the default user to arrange replication; the ACL file gives that user the same password.
     authentication: { passwordFromSecret: { name: names.cacheAclSecret, key: defaultPasswordKey } },
     resources: { requests: cache.resources, limits: cache.resources },
-    podSecurityContext: { runAsNonRoot: true, runAsUser: 999, fsGroup: 999, seccompProfile: { type: "RuntimeDefault" } },
+    podSecurityContext: {
+      runAsNonRoot: true,
+      runAsUser: 999,
+      fsGroup: 999,
+      seccompProfile: { type: "RuntimeDefault" },
+    },
     containerSecurityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
   };
 }

@@ -143,10 +143,7 @@ export const backupProperties = ["access_key_id", "secret_access_key"] as const;
 /** Makes the operator take up a changed password without hand work. */
 const reloadLabel = { "cnpg.io/reload": "true" };
 
-export function clusterSpec(
-  database: PlatformConfig["database"],
-  names: Names,
-): Deep<NonNullable<ICluster["spec"]>> {
+export function clusterSpec(database: PlatformConfig["database"], names: Names): Deep<NonNullable<ICluster["spec"]>> {
   const { resources } = database;
   return {
     instances: database.instances,
@@ -169,9 +166,7 @@ export function clusterSpec(
     ...(database.backup === undefined
       ? {}
       : {
-          plugins: [
-            { name: barmanPlugin, isWALArchiver: true, parameters: { barmanObjectName: names.backupStore } },
-          ],
+          plugins: [{ name: barmanPlugin, isWALArchiver: true, parameters: { barmanObjectName: names.backupStore } }],
         }),
   };
 }
@@ -192,7 +187,10 @@ interface ObjectStoreModel {
     readonly configuration: {
       readonly destinationPath: string;
       readonly endpointURL?: string;
-      readonly s3Credentials: Record<"accessKeyId" | "secretAccessKey", { readonly name: string; readonly key: string }>;
+      readonly s3Credentials: Record<
+        "accessKeyId" | "secretAccessKey",
+        { readonly name: string; readonly key: string }
+      >;
       readonly wal: { readonly compression: string };
       readonly data: { readonly compression: string };
     };

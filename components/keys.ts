@@ -54,7 +54,12 @@ export class GeneratedKeys extends pulumi.ComponentResource {
     const ui = letters(`${name}-ui`, 32, lifecycle, this);
     const uiSecret = writeSecret(
       `${name}-ui-vault`,
-      { place, path: secretPaths.ui, values: { password: keptOr(kept(secretPaths.ui), "password", ui.result) }, lifecycle },
+      {
+        place,
+        path: secretPaths.ui,
+        values: { password: keptOr(kept(secretPaths.ui), "password", ui.result) },
+        lifecycle,
+      },
       { parent: this },
     );
 
@@ -102,10 +107,10 @@ export function keptOr(
 }
 
 /** `master=1,salt=1`: changes exactly when a secret in Vault has. */
-export function vaultVersions(
-  metadata: Record<string, pulumi.Output<Record<string, string>>>,
-): pulumi.Output<string> {
-  return pulumi
-    .unsecret(pulumi.all(metadata))
-    .apply((all) => Object.entries(all).map(([name, { version }]) => `${name}=${version ?? "0"}`).join(","));
+export function vaultVersions(metadata: Record<string, pulumi.Output<Record<string, string>>>): pulumi.Output<string> {
+  return pulumi.unsecret(pulumi.all(metadata)).apply((all) =>
+    Object.entries(all)
+      .map(([name, { version }]) => `${name}=${version ?? "0"}`)
+      .join(","),
+  );
 }

@@ -41,12 +41,14 @@ export const gatewaySchema = z
     chart: chartSchema.prefault({}),
     replicas: z
       .strictObject({
-        min: z.int().min(1).max(100),
-        max: z.int().min(1).max(100),
+        min: z.int().min(1).max(100).describe("Pods at least. Default: 1 in development, 2 in production."),
+        max: z
+          .int()
+          .min(1)
+          .max(100)
+          .describe("Pods at most; above min, an autoscaler follows CPU. Default: 1 in development, 6 in production."),
       })
-      .describe(
-        "Pods. With max above min a HorizontalPodAutoscaler follows CPU. Default: 1 in development, 2 to 6 in production.",
-      ),
+      .describe("Number of pods."),
     resources: z
       .strictObject({
         cpu: cpuQuantity.default("1"),

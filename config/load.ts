@@ -17,13 +17,30 @@ export function withModelsFile(
   const path = joinPath("models", "file");
   let list: unknown;
   try {
-    list = parse(readFileSync(resolve(projectDirectory, models.file), "utf8"));
+    list = parse(readFileSync(resolve(projectDirectory, models.file), "utf8"), { logLevel: "error" });
   } catch (error) {
     const reason = error instanceof Error ? error.message.split("\n", 1)[0] : String(error);
-    return { raw, problems: [{ path, message: `${models.file} cannot be read, must be a YAML list of models: ${reason ?? ""}` }] };
+    return {
+      raw,
+      problems: [{ path, message: `${models.file} cannot be read, must be a YAML list of models: ${reason ?? ""}` }],
+    };
   }
-  if (!Array.isArray(list)) return { raw, problems: [{ path, message: `${models.file} must be a YAML list of models` }] };
+  if (!Array.isArray(list))
+    return { raw, problems: [{ path, message: `${models.file} must be a YAML list of models` }] };
   const inline: unknown = "list" in models ? models.list : [];
   if (!Array.isArray(inline)) return { raw, problems: [] };
-  return { raw: { ...raw, models: { ...models, list: [...(inline as unknown[]), ...(list as unknown[])] } }, problems: [] };
+  return {
+    raw: { ...raw, models: { ...models, list: [...(inline as unknown[]), ...(list as unknown[])] } },
+    problems: [],
+  };
+}
+
+/** Why a file cannot be used, without any of its contents: a parser's message may quote them behind a colon. */
+function reasonOf(error: unknown): string {
+  if (error instanceof Error && "syscall" in error) {
+    const code = "code" in error ? String(error.code) : "";
+    return code === "ENOENT" ? "does not exist" : `cannot be read (${code})`;
+  }
+  const message = error instanceof Error ? (error.message.split(/[:\n]/, 1)[0] ?? "") : "";
+  return `is no YAML (${message})`;
 }

@@ -36,7 +36,7 @@ export function parseConfig(
     }
   }
 
-  const vault = parsed["vault"] as PlatformConfig["vault"] | undefined;
+  const vault = parsed["vault"] as z.output<typeof parts.vault> | undefined;
   const config = {
     ...parsed,
     ...(vault === undefined ? {} : { vault: { ...vault, path: vault.path ?? `litellm/${context.stack}` } }),

@@ -11,9 +11,9 @@ export interface Problem {
 
 /** `path: what is wrong, what is allowed`, one line a problem, in the order of the paths. */
 export function formatProblems(problems: readonly Problem[]): string {
-  const lines = problems.map(({ path, message }) => `  ${path}: ${message}`).sort();
+  const lines = [...new Set(problems.map(({ path, message }) => `  ${path}: ${message}`))].sort();
   const count = lines.length === 1 ? "1 problem" : `${lines.length} problems`;
-  return [`The configuration has ${count}:`, ...new Set(lines)].join("\n");
+  return [`The configuration has ${count}:`, ...lines].join("\n");
 }
 
 /** The known name nearest to a misspelt one, if any is near enough to be meant. */
@@ -33,15 +33,14 @@ export function unknownKey(path: string, name: string, known: readonly string[])
   };
 }
 
+/** `models.list[0].model_name`; a key that is no plain word is quoted. */
 export function joinPath(...segments: readonly PropertyKey[]): string {
-  return segments
-    .filter((segment) => segment !== "")
-    .map(String)
-    .reduce((path, segment) => {
-      if (/^\d+$/.test(segment)) return `${path}[${segment}]`;
-      const part = /^[A-Za-z0-9_-]+$/.test(segment) ? segment : JSON.stringify(segment);
-      return path === "" ? part : `${path}.${part}`;
-    }, "");
+  return segments.reduce<string>((path, segment) => {
+    if (typeof segment === "number") return `${path}[${segment}]`;
+    const name = String(segment);
+    const part = /^[A-Za-z0-9_-]+$/.test(name) ? name : JSON.stringify(name);
+    return path === "" ? part : `${path}.${part}`;
+  }, "");
 }
 
 /** Problems from what a schema found, in our words; a value is named by its kind, since it may be a secret. */
@@ -50,63 +49,94 @@ export function problemsFromIssues(
   issues: readonly z.core.$ZodIssue[],
   knownKeys: (path: readonly PropertyKey[]) => readonly string[],
 ): Problem[] {
-  return issues.flatMap((issue): Problem[] => {
+  return withoutSafeRange(issues).flatMap((issue): Problem[] => {
     const path = joinPath(prefix, ...issue.path);
-    switch (issue.code) {
-      case "unrecognized_keys":
-        return issue.keys.map((key) => unknownKey(path, key, knownKeys(issue.path)));
-      case "invalid_type":
-        return [{ path, message: issue.input === undefined ? `is missing, must be ${article(issue.expected)}` : `must be ${article(issue.expected)}, is ${kindOf(issue.input)}` }];
-      case "invalid_value":
-        return [{ path, message: `must be one of ${issue.values.map(String).join(", ")}` }];
-      case "too_small":
-        return [{ path, message: isFormat(issue.message) ? issue.message : `must be ${issue.inclusive === false ? "more than" : "at least"} ${issue.minimum}${unit(issue.origin)}` }];
-      case "too_big":
-        return [{ path, message: isFormat(issue.message) ? issue.message : `must be ${issue.inclusive === false ? "less than" : "at most"} ${issue.maximum}${unit(issue.origin)}` }];
-      case "invalid_union":
-        return [{ path, message: unionMessage(issue) }];
-      case "invalid_key":
-        return [{ path, message: issue.issues.map((inner) => `the name ${inner.message}`).join("; ") }];
-      case "invalid_format":
-      case "not_multiple_of":
-      case "invalid_element":
-      case "custom":
-        return [{ path, message: issue.message }];
-    }
+    if (issue.code === "unrecognized_keys")
+      return issue.keys.map((key) => unknownKey(path, key, knownKeys(issue.path)));
+    return [{ path, message: messageOf(issue) }];
   });
 }
 
-function isFormat(message: string): boolean {
+/** zod tells of a whole number beyond the exact ones besides the range that we gave; the latter says enough. */
+function withoutSafeRange(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
+  const samePath = (a: z.core.$ZodIssue, b: z.core.$ZodIssue) => joinPath(...a.path) === joinPath(...b.path);
+  return issues.filter(
+    (issue) => !("note" in issue) || !issues.some((other) => !("note" in other) && samePath(issue, other)),
+  );
+}
+
+function messageOf(issue: Exclude<z.core.$ZodIssue, z.core.$ZodIssueUnrecognizedKeys>): string {
+  if (isOurs(issue.message)) return issue.message;
+  switch (issue.code) {
+    case "invalid_type":
+      return wrongType(issue.expected, issue.input);
+    case "invalid_value": {
+      const allowed = issue.values.map(String);
+      const missing = issue.input === undefined ? "is missing, " : "";
+      return `${missing}must be ${allowed.length === 1 ? "" : "one of "}${allowed.join(", ")}`;
+    }
+    case "too_small":
+      return outOfRange(issue.origin, issue.inclusive === false ? "more than" : "at least", issue.minimum);
+    case "too_big":
+      return outOfRange(issue.origin, issue.inclusive === false ? "less than" : "at most", issue.maximum);
+    case "invalid_union":
+      return unionMessage(issue);
+    case "invalid_key":
+      return issue.issues.map((inner) => `the name ${inner.message}`).join("; ");
+    case "invalid_format":
+      return `must have the format ${issue.format}`;
+    case "not_multiple_of":
+      return `must be a multiple of ${issue.divisor}`;
+    case "invalid_element":
+    case "custom":
+      return "is not allowed here";
+  }
+}
+
+/** Messages of our own schemas say what must be; zod's start otherwise. */
+function isOurs(message: string): boolean {
   return message.startsWith("must ");
 }
 
+/** What every branch wants, once: `must be a URL, or os.environ/NAME`. */
 function unionMessage(issue: z.core.$ZodIssueInvalidUnion): string {
-  const messages = issue.errors.flatMap((branch) => branch.map((inner) => inner.message));
-  return [...new Set(messages.filter(isFormat))].join(", or ") || "does not fit any of the allowed forms";
+  const messages = issue.errors.flatMap((branch) =>
+    branch.flatMap((inner) => (inner.code === "unrecognized_keys" ? [] : [messageOf(inner)])),
+  );
+  const [first = "must have another form", ...others] = new Set(messages);
+  return [first, ...others.map((message) => message.replace(/^must (be )?/, ""))].join(", or ");
 }
 
-function article(expected: string): string {
-  const names: Record<string, string> = {
-    int: "a whole number",
-    number: "a number",
-    string: "a string",
-    boolean: "true or false",
-    object: "a mapping",
-    record: "a mapping",
-    array: "a list",
-  };
-  return names[expected] ?? `a ${expected}`;
+const kinds: Readonly<Record<string, string>> = {
+  int: "a whole number",
+  number: "a number",
+  string: "a string",
+  boolean: "true or false",
+  object: "a mapping",
+  record: "a mapping",
+  array: "a list",
+};
+
+function wrongType(expected: string, input: unknown): string {
+  const wanted = kinds[expected] ?? `a ${expected}`;
+  if (input === undefined) return `is missing, must be ${wanted}`;
+  // A number in place of a number is no secret; in place of a string it may be one that someone forgot to quote.
+  if (typeof input === "number" && expected === "number") return `must be a finite number, is ${input}`;
+  if (typeof input === "number" && expected === "int") return `must be ${wanted}, is ${input}`;
+  const quotes = expected === "string" && ["number", "boolean"].includes(typeof input) ? ": write it in quotes" : "";
+  return `must be ${wanted}, is ${kindOf(input)}${quotes}`;
 }
 
 function kindOf(value: unknown): string {
   if (value === null) return "empty";
   if (Array.isArray(value)) return "a list";
-  if (typeof value === "object") return "a mapping";
-  return typeof value === "number" ? String(value) : article(typeof value);
+  return kinds[typeof value] ?? `a ${typeof value}`;
 }
 
-function unit(origin: string): string {
-  if (origin === "string") return " characters long";
-  if (origin === "array") return " entries long";
-  return "";
+function outOfRange(origin: string, relation: string, limit: number | bigint): string {
+  const unit = { string: "character", array: "entry" }[origin];
+  if (unit === undefined) return `must be ${relation} ${limit}`;
+  if (relation === "at least" && Number(limit) === 1) return "must not be empty";
+  const plural = unit === "entry" ? "entries" : `${unit}s`;
+  return `must have ${relation} ${limit} ${Number(limit) === 1 ? unit : plural}`;
 }

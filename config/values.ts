@@ -21,7 +21,7 @@ export const httpUrl = z
   .string()
   .regex(
     /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/,
-    "must be an http:// or https:// URL without credentials, query or fragment",
+    { error: "must be an http:// or https:// URL without credentials, query or fragment", abort: true },
   )
   .refine((value) => URL.canParse(value), "must be a URL that can be parsed");
 
@@ -35,10 +35,7 @@ export const vaultPath = z
 
 export const quantity = z
   .string()
-  .regex(
-    /^[1-9][0-9]*(Ki|Mi|Gi|Ti)$/,
-    "must be a whole number with Ki, Mi, Gi or Ti, for example 20Gi",
-  );
+  .regex(/^[1-9][0-9]*(Ki|Mi|Gi|Ti)$/, "must be a whole number with Ki, Mi, Gi or Ti, for example 20Gi");
 
 export const cpuQuantity = z
   .string()
@@ -56,4 +53,17 @@ export const exactVersion = z
   .string()
   .regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, "must be one exact version such as 1.90.2, not a range");
 
-export const labels = z.record(z.string(), z.string());
+export const labels = z.record(
+  z
+    .string()
+    .regex(
+      /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/,
+      "must be a label name such as team or example.com/team",
+    ),
+  z
+    .string()
+    .regex(
+      /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/,
+      "must be a label value: at most 63 letters, digits, '-', '_' and '.', a letter or digit at both ends",
+    ),
+);

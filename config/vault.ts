@@ -5,9 +5,7 @@ export const vaultSchema = z
   .strictObject({
     address: httpUrl.describe("URL at which the cluster reaches Vault (the SecretStore's server)."),
     mount: vaultPath.default("secret").describe("Mount of the KV version 2 secrets engine. It must exist."),
-    path: vaultPath
-      .describe("Path under the mount that this stack owns. Default: litellm/<stack>.")
-      .optional(),
+    path: vaultPath.describe("Path under the mount that this stack owns. Default: litellm/<stack>.").optional(),
     namespace: vaultPath.optional().describe("Vault Enterprise namespace."),
     caBundle: z
       .base64("must be the PEM certificates of Vault's CA, base64-encoded")

@@ -1,8 +1,8 @@
 import type { Check } from "../config/parse.ts";
 import type { Model } from "../config/models.ts";
-import { type Problem, nearest } from "../config/problems.ts";
+import { type Problem, joinPath, nearest } from "../config/problems.ts";
 import { shortHash } from "./hash.ts";
-import { prefixOf, providers, referencedVariables, withKeyReferences } from "./providers.ts";
+import { isReference, prefixOf, providerOf, providers, referencedVariables, withKeyReferences } from "./providers.ts";
 import { ownVariables } from "./environment.ts";
 
 /** A deployment as it stands in LiteLLM's `model_list`. */
@@ -44,6 +44,9 @@ export function deploymentId(model: Model): string {
   return `${slug}-${shortHash(place, 8)}`;
 }
 
+/** Headers that carry a login and would stand in clear text in the proxy's configuration. */
+const secretHeader = /(^|-)(authorization|cookie|key|apikey|token|secret|password)$/i;
+
 /** Providers that exist, needed addresses, own variables left alone, identities used once. */
 export const checkModels: Check = ({ models }) => {
   if (models === undefined) return [];
@@ -55,24 +58,38 @@ export const checkModels: Check = ({ models }) => {
   models.list.forEach((model, index) => {
     const path = `models.list[${index}]`;
     const prefix = prefixOf(model);
-    if (!Object.hasOwn(providers, prefix)) {
+    const provider = providerOf(model);
+    if (provider === undefined) {
       const guess = nearest(prefix, Object.keys(providers));
       const hint = guess === undefined ? "" : `, did you mean ${guess}?`;
       problems.push({
         path: `${path}.litellm_params.model`,
         message: `unknown provider ${JSON.stringify(prefix)}${hint === "" ? "." : hint} Known: ${Object.keys(providers).sort().join(", ")}`,
       });
-    } else if (providers[prefix]?.variables.length === 0 && model.litellm_params.api_base === undefined) {
+    } else if (provider.variables.length === 0 && model.litellm_params.api_base === undefined) {
       problems.push({
         path: `${path}.litellm_params.api_base`,
         message: `is missing, must be the URL of the ${prefix} server`,
       });
     }
     for (const variable of referencedVariables(model.litellm_params)) {
-      if (!ownVariables.includes(variable)) continue;
+      if (!/^[A-Z_][A-Z0-9_]*$/.test(variable)) {
+        problems.push({
+          path: `${path}.litellm_params`,
+          message: `refers to ${JSON.stringify(variable)}, must be an environment variable name: capitals, digits and '_'`,
+        });
+      } else if (ownVariables.includes(variable)) {
+        problems.push({
+          path: `${path}.litellm_params`,
+          message: `refers to ${variable}, which the program sets itself; must be the name of a provider's key`,
+        });
+      }
+    }
+    for (const [header, value] of Object.entries(model.litellm_params.extra_headers ?? {})) {
+      if (!secretHeader.test(header) || isReference(value)) continue;
       problems.push({
-        path: `${path}.litellm_params`,
-        message: `refers to ${variable}, which the program sets itself; must be the name of a provider's key`,
+        path: joinPath("models", "list", index, "litellm_params", "extra_headers", header),
+        message: "looks like a secret, must be os.environ/NAME (the program puts NAME there from Vault)",
       });
     }
     const id = deploymentId(model);

@@ -53,7 +53,17 @@ const keyed: Readonly<Record<string, string>> = {
 };
 
 /** Servers that people run themselves, most often inside the cluster; a key is used only where a model names one. */
-const keyless = ["hosted_vllm", "infinity", "litellm_proxy", "llamafile", "lm_studio", "ollama", "ollama_chat", "triton", "xinference"];
+const keyless = [
+  "hosted_vllm",
+  "infinity",
+  "litellm_proxy",
+  "llamafile",
+  "lm_studio",
+  "ollama",
+  "ollama_chat",
+  "triton",
+  "xinference",
+];
 
 const aws: Provider = {
   credential: "aws",
@@ -92,7 +102,8 @@ export interface VaultLocation {
 /** The rule for variables that no provider owns: `AZURE_EAST_API_KEY` is property `api_key` of `azure-east`. */
 export function credentialOf(variable: string): VaultLocation {
   const match = /^(.+?)_(API_KEY|API_BASE|API_VERSION)$/.exec(variable);
-  const [name, property] = match === null ? [variable, "value"] : [match[1] ?? variable, (match[2] ?? "").toLowerCase()];
+  const [name, property] =
+    match === null ? [variable, "value"] : [match[1] ?? variable, (match[2] ?? "").toLowerCase()];
   return { credential: name.toLowerCase().replaceAll("_", "-"), property };
 }
 
@@ -101,25 +112,39 @@ export function prefixOf(model: Model): string {
   return model.litellm_params.model.split("/", 1)[0] ?? "";
 }
 
+/** The provider of a deployment, if its prefix is one we know. */
+export function providerOf(model: Model): Provider | undefined {
+  const prefix = prefixOf(model);
+  return Object.hasOwn(providers, prefix) ? providers[prefix] : undefined;
+}
+
 /**
  * The deployment's parameters with references to the provider's keys filled in where none is written. A Bedrock or
  * SageMaker deployment with `aws_role_name` takes its rights from that role and needs no key.
  */
 export function withKeyReferences(model: Model): Model["litellm_params"] {
-  const provider = providers[prefixOf(model)];
+  const provider = providerOf(model);
   const params = model.litellm_params;
-  if (provider === undefined || params.aws_role_name !== undefined) return params;
+  if (provider === undefined || (provider === aws && params.aws_role_name !== undefined)) return params;
   const references = provider.variables
     .filter(({ parameter }) => params[parameter] === undefined)
     .map(({ parameter, variable }) => [parameter, `os.environ/${variable}`] as const);
   return { ...params, ...Object.fromEntries(references) };
 }
 
-/** Names of the variables that a deployment's parameters refer to. */
-export function referencedVariables(params: Model["litellm_params"]): string[] {
-  return Object.values(params).flatMap((value) =>
-    typeof value === "string" && value.startsWith("os.environ/") ? [value.slice("os.environ/".length)] : [],
-  );
+/** Names of the variables that a deployment's parameters refer to, at every depth at which LiteLLM resolves them. */
+export function referencedVariables(params: Readonly<Record<string, unknown>>): string[] {
+  return Object.values(params).flatMap((value) => {
+    if (typeof value === "string") return isReference(value) ? [value.slice(referencePrefix.length)] : [];
+    const isMapping = typeof value === "object" && value !== null && !Array.isArray(value);
+    return isMapping ? referencedVariables(value as Record<string, unknown>) : [];
+  });
+}
+
+const referencePrefix = "os.environ/";
+
+export function isReference(value: string): boolean {
+  return value.startsWith(referencePrefix);
 }
 
 /** A variable that the models need, with its place in Vault. */

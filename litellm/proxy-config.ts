@@ -65,7 +65,11 @@ export function proxyConfigYaml(config: PlatformConfig): string {
 }
 
 export function yamlForPython(value: unknown): string {
-  const document = new Document(value, { version: "1.1", customTags: (tags) => [decimalFloat, ...tags], aliasDuplicateObjects: false });
+  const document = new Document(value, {
+    version: "1.1",
+    customTags: (tags) => [decimalFloat, ...tags],
+    aliasDuplicateObjects: false,
+  });
   return stringify(document, { lineWidth: 0 });
 }
 

@@ -19,7 +19,7 @@ import { NotReady, readinessNow, waitUntilGone, waitUntilReady } from "./kuberne
 import { InitFailed, unsupported } from "./plugin.ts";
 import type * as plugin from "./plugin.ts";
 import { redact } from "./redact.ts";
-import { containsUnknown, isPlainObject, plainObject, secretLike } from "./values.ts";
+import { containsUnknown, isPlainObject, omit, plainObject, secretLike } from "./values.ts";
 import type { PlainObject, Properties } from "./values.ts";
 
 export interface KubernetesPluginOptions {
@@ -151,8 +151,7 @@ async function update(request: plugin.UpdateRequest, cluster: Cluster): Promise<
 /** Outputs that a preview can promise: all of a dry run but its status, which is only a beginning. */
 function previewOutputs(live: PlainObject | undefined, inputs: Properties, manager: string): Properties {
   if (live === undefined) return markSecretData(inputs);
-  const { status: _, ...rest } = live;
-  return checkpoint(rest, inputs, manager);
+  return checkpoint(omit(live, ["status"]), inputs, manager);
 }
 
 async function settle(

@@ -116,7 +116,7 @@ export class InitFailed extends Error {
   readonly outputs: Properties;
   readonly inputs: Properties | undefined;
 
-  constructor(message: string, state: { id: string; outputs: Properties; inputs?: Properties }) {
+  constructor(message: string, state: { id: string; outputs: Properties; inputs?: Properties | undefined }) {
     super(message);
     this.name = "InitFailed";
     this.id = state.id;

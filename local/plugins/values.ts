@@ -141,6 +141,14 @@ export function secretLike(outputs: Properties, inputs: Properties): Properties 
   return marked;
 }
 
+/** A copy without some members. */
+export function omit<Member>(
+  object: Readonly<Record<string, Member>>,
+  keys: readonly string[],
+): Record<string, Member> {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
+}
+
 /** A member that must be text, or absent. */
 export function optionalText(properties: Properties, key: string): string | undefined {
   const value = unwrap(properties[key]);

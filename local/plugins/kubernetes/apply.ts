@@ -164,7 +164,9 @@ async function takeOverFields(live: PlainObject, path: string, manager: string, 
   if (first === undefined) return;
   const entries = objects(live, "metadata", "managedFields");
   const isOurs = (entry: PlainObject) => text(entry, "manager") === manager && text(entry, "operation") === "Apply";
-  const merged = [...entries.filter(isOurs), ...former].map((entry) => entry["fieldsV1"] ?? {}).reduce(mergeFields);
+  const merged = [...entries.filter(isOurs), ...former]
+    .map((entry) => entry["fieldsV1"] ?? {})
+    .reduce<Plain>(mergeFields, {});
   const kept: Plain[] = entries.filter((entry) => !former.includes(entry) && !isOurs(entry));
   const ours: PlainObject = { ...first, manager, operation: "Apply", fieldsV1: merged };
   const body: Plain = [

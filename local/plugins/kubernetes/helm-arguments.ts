@@ -43,8 +43,7 @@ export function installArguments(
   }
   if (!isOn(inputs, "skipAwait")) args.push("--wait");
   if (!isOn(inputs, "skipAwait") && isOn(inputs, "waitForJobs")) args.push("--wait-for-jobs");
-  // Helm prints the whole release, values included, unless told otherwise; this format is the least of it.
-  return [...args, "--output", "json"];
+  return args;
 }
 
 /** How long Helm may wait. */

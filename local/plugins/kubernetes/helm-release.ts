@@ -5,7 +5,7 @@ import { autoname } from "../naming.ts";
 import { InitFailed, unsupported } from "../plugin.ts";
 import type * as plugin from "../plugin.ts";
 import { redact } from "../redact.ts";
-import { containsUnknown, optionalText, secret, unknown, unwrap } from "../values.ts";
+import { containsUnknown, omit, optionalText, secret, unknown, unwrap } from "../values.ts";
 import type { Properties, Value } from "../values.ts";
 import { chartReference, locateChart } from "./helm-chart.ts";
 import type { ChartOverride } from "./helm-chart.ts";
@@ -44,7 +44,7 @@ async function check(
   namespace: string,
   override: ChartOverride,
 ): Promise<plugin.CheckResult> {
-  const { resourceNames, manifest, checksum, ...given } = request.news;
+  const given = omit(request.news, ["resourceNames", "manifest", "checksum"]);
   const inputs: Record<string, Value> = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
   inputs["name"] ??= request.olds["name"] ?? autoname(request, ".name");
   inputs["namespace"] ??= namespace;

@@ -1,5 +1,5 @@
 /** Pure helpers around Kubernetes objects. */
-import { isPlainObject } from "../values.ts";
+import { isPlainObject, omit } from "../values.ts";
 import type { Plain, PlainObject } from "../values.ts";
 
 /** A member deep inside an object. */
@@ -89,14 +89,10 @@ export function withoutServerFields(live: PlainObject): PlainObject {
   );
   const annotations = member(live, "metadata", "annotations");
   if (isPlainObject(annotations)) {
-    const kept = without(annotations, serverSetAnnotations);
+    const kept = omit(annotations, serverSetAnnotations);
     cleared["annotations"] = Object.keys(kept).length === 0 ? undefined : kept;
   }
-  return withMetadata(without(live, ["status"]), cleared);
-}
-
-function without(object: PlainObject, keys: readonly string[]): PlainObject {
-  return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
+  return withMetadata(omit(live, ["status"]), cleared);
 }
 
 /**

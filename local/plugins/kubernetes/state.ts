@@ -1,9 +1,19 @@
 /** What the stack's state holds of an object, in the same form as the genuine plugin writes it. */
 import { randomBytes } from "node:crypto";
-import { containsUnknown, isProperties, isSecret, plain, secret, secretLike, unwrap } from "../values.ts";
+import {
+  containsUnknown,
+  isPlainObject,
+  isProperties,
+  isSecret,
+  omit,
+  optionalText,
+  plain,
+  secret,
+  secretLike,
+  unwrap,
+} from "../values.ts";
 import type { Plain, PlainObject, Properties, Value } from "../values.ts";
-import { isPlainObject, optionalText } from "../values.ts";
-import { annotation, text } from "./objects.ts";
+import { annotation, scalarText, text } from "./objects.ts";
 
 /** The outputs of an object: the live object, the inputs it came from, and who manages its fields. */
 export function checkpoint(live: PlainObject, inputs: Properties, fieldManager: string): Properties {
@@ -18,8 +28,7 @@ export function checkpoint(live: PlainObject, inputs: Properties, fieldManager: 
 
 /** The live object inside the outputs. */
 export function liveObject(outputs: Properties): PlainObject {
-  const { __inputs, __initialApiVersion, __fieldManager, ...live } = outputs;
-  const object = plain(live);
+  const object = plain(omit(outputs, ["__inputs", "__initialApiVersion", "__fieldManager"]));
   return isPlainObject(object) ? object : {};
 }
 
@@ -50,7 +59,7 @@ export function normalizeSecret(inputs: Properties): Properties {
   if (!isPlainObject(given)) return inputs;
   const encoded = Object.entries(given).map(([key, value]): [string, Plain] => [
     key,
-    Buffer.from(String(value as string), "utf8").toString("base64"),
+    Buffer.from(scalarText(value), "utf8").toString("base64"),
   ]);
   const data = unwrap(rest["data"]);
   return { ...rest, data: secret({ ...(isProperties(data) ? data : {}), ...Object.fromEntries(encoded) }) };
