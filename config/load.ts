@@ -12,18 +12,14 @@ export function withModelsFile(
   projectDirectory: string,
 ): { readonly raw: Readonly<Record<string, unknown>>; readonly problems: readonly Problem[] } {
   const models = raw["models"];
-  if (typeof models !== "object" || models === null || !("file" in models) || typeof models.file !== "string")
-    return { raw, problems: [] };
+  if (typeof models !== "object" || models === null || !("file" in models)) return { raw, problems: [] };
+  if (typeof models.file !== "string" || models.file === "") return { raw, problems: [] };
   const path = joinPath("models", "file");
   let list: unknown;
   try {
     list = parse(readFileSync(resolve(projectDirectory, models.file), "utf8"), { logLevel: "error" });
   } catch (error) {
-    const reason = error instanceof Error ? error.message.split("\n", 1)[0] : String(error);
-    return {
-      raw,
-      problems: [{ path, message: `${models.file} cannot be read, must be a YAML list of models: ${reason ?? ""}` }],
-    };
+    return { raw, problems: [{ path, message: `${models.file} ${reasonOf(error)}, must be a YAML list of models` }] };
   }
   if (!Array.isArray(list))
     return { raw, problems: [{ path, message: `${models.file} must be a YAML list of models` }] };

@@ -17,13 +17,12 @@ export const hostname = z
     "must be a host name without scheme, port or path, for example litellm.example.com",
   );
 
+const httpUrlForm = /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/;
+
 export const httpUrl = z
   .string()
-  .regex(
-    /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/,
-    { error: "must be an http:// or https:// URL without credentials, query or fragment", abort: true },
-  )
-  .refine((value) => URL.canParse(value), "must be a URL that can be parsed");
+  .regex(httpUrlForm, "must be an http:// or https:// URL without credentials, query or fragment")
+  .refine((value) => !httpUrlForm.test(value) || URL.canParse(value), "must be a URL that can be parsed");
 
 /** A Vault path: no leading or trailing slash, no empty or relative segment. */
 export const vaultPath = z

@@ -67,7 +67,7 @@ export function proxyConfigYaml(config: PlatformConfig): string {
 export function yamlForPython(value: unknown): string {
   const document = new Document(value, {
     version: "1.1",
-    customTags: (tags) => [decimalFloat, ...tags],
+    customTags: (tags) => [decimalFloat, quotedString, ...tags],
     aliasDuplicateObjects: false,
   });
   return stringify(document, { lineWidth: 0 });
@@ -80,6 +80,22 @@ const decimalFloat: ScalarTag = {
   test: /^$/,
   resolve: Number,
   stringify: ({ value }) => decimal(value as number),
+};
+
+/** What PyYAML refuses or takes for its own when it stands there as it is: unprintable characters, `=` and `<<`. */
+const unsafe = /^(=|<<)$|[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\ufeff\ufffe\uffff]/u;
+
+const quotedString: ScalarTag = {
+  tag: "tag:yaml.org,2002:str",
+  default: true,
+  identify: (value) => typeof value === "string" && unsafe.test(value),
+  test: /^$/,
+  resolve: (text) => text,
+  stringify: ({ value }) =>
+    JSON.stringify(value).replaceAll(
+      /[\p{Cc}\p{Zl}\p{Zp}\ufeff\ufffe\uffff]/gu,
+      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    ),
 };
 
 /** A number without an exponent, which YAML 1.1 would want written with a dot and a sign. */

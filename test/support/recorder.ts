@@ -28,10 +28,13 @@ export async function record(
 ): Promise<readonly Registration[]> {
   await pulumi.runtime.setMocks(
     {
-      newResource: ({ name, type, inputs }) => ({ id: `${name}-id`, state: { ...inputs, ...outputsOf(type, name) } }),
-      call: ({ token, inputs }) => {
+      newResource: ({ name, type, inputs }) => ({
+        id: `${name}-id`,
+        state: { ...(inputs as object), ...outputsOf(type, name) },
+      }),
+      call: ({ token, inputs }: { token: string; inputs: Record<string, unknown> }) => {
         if (token !== "vault:kv/getSecretV2:getSecretV2") throw new Error(`unexpected call of ${token}`);
-        return { data: vault[(inputs as { name: string }).name] ?? {} };
+        return { data: vault[String(inputs["name"])] ?? {} };
       },
     },
     "litellm-platform",
@@ -70,7 +73,7 @@ function registration(request: RegisterResourceRequest): Registration {
   return {
     type: request.getType(),
     name: request.getName(),
-    inputs: (request.getObject()?.toJavaScript() ?? {}) as Record<string, unknown>,
+    inputs: request.getObject()?.toJavaScript() ?? {},
     parent: nameOf(request.getParent()),
     dependsOn: request.getDependenciesList().map(nameOf).sort(),
     protect: request.getProtect() ?? false,

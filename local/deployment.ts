@@ -1,0 +1,80 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { automation } from "@pulumi/pulumi";
+import { gatewayStack } from "../automation/index.ts";
+import type { ControlPlane } from "./control-plane.ts";
+import type { StackSettings } from "./dev-config.ts";
+import { projectDirectory } from "./paths.ts";
+import { type AttachedPlugins, attachPlugins } from "./plugins/attach.ts";
+import type { Tools } from "./tools.ts";
+
+/** The engine on the control plane: its plugins, its backend, and the way to a stack. */
+export interface Deployment {
+  readonly plugins: AttachedPlugins["used"];
+  /** The stack of this name with exactly these settings. */
+  stack(name: string, settings: StackSettings): Promise<automation.Stack>;
+  /** Ends the stand-in plugins. */
+  close(): Promise<void>;
+}
+
+/** Opens the genuine Pulumi engine with a file backend below the state directory. */
+export async function openDeployment(options: {
+  readonly tools: Tools;
+  readonly controlPlane: ControlPlane;
+  readonly stateDirectory: string;
+  readonly report: (line: string) => void;
+}): Promise<Deployment> {
+  const { tools, controlPlane } = options;
+  const directory = join(options.stateDirectory, "pulumi");
+  const work = join(directory, "work");
+  await mkdir(join(directory, "backend"), { recursive: true });
+  await mkdir(work, { recursive: true });
+  const plugins = await attachPlugins({
+    pulumiRoot: tools.binaries.pulumiRoot,
+    helm: controlPlane.helm,
+    report: options.report,
+  });
+  const environment = {
+    ...plugins.env,
+    PULUMI_BACKEND_URL: `file://${join(directory, "backend")}`,
+    PULUMI_CONFIG_PASSPHRASE_FILE: await passphraseFile(directory),
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    KUBECONFIG: controlPlane.kubeconfig,
+    VAULT_ADDR: controlPlane.vaultAddress,
+    VAULT_TOKEN: await rootToken(controlPlane),
+  };
+  // The program runs in this process and reads the same settings as the engine's plugins.
+  process.env["VAULT_ADDR"] = environment.VAULT_ADDR;
+  process.env["VAULT_TOKEN"] = environment.VAULT_TOKEN;
+  const pulumiCommand = await automation.PulumiCommand.get({ root: tools.binaries.pulumiRoot });
+  return {
+    plugins: plugins.used,
+    stack: (name, settings) =>
+      gatewayStack({
+        stack: name,
+        config: settings,
+        projectDirectory,
+        workDirectory: work,
+        environment,
+        pulumiCommand,
+      }),
+    close: () => plugins.stop(),
+  };
+}
+
+/** Token of the local Vault's administrator. */
+export async function rootToken(controlPlane: ControlPlane): Promise<string> {
+  const { root_token: token } = JSON.parse(await readFile(controlPlane.vaultInitFile, "utf8")) as {
+    root_token: string;
+  };
+  return token;
+}
+
+/** The passphrase that encrypts secrets in the local state, made once. */
+async function passphraseFile(directory: string): Promise<string> {
+  const file = join(directory, "passphrase");
+  if (!existsSync(file)) await writeFile(file, randomBytes(24).toString("base64url"), { mode: 0o600 });
+  return file;
+}
