@@ -25,8 +25,11 @@ export class VaultError extends Error {}
  * missing before it changes anything.
  */
 export async function readStoredSecrets(access: VaultAccess, paths: readonly string[]): Promise<StoredSecrets> {
+  // A header's own refusal would repeat the token.
+  const token = access.token.trim();
+  if (!/^[!-~]+$/.test(token)) throw new VaultError("the token for Vault is empty or has characters that no token has");
   const found = await Promise.all(
-    [...new Set(paths)].map(async (path) => [path, await readSubkeys(access, path)] as const),
+    [...new Set(paths)].map(async (path) => [path, await readSubkeys({ ...access, token }, path)] as const),
   );
   return new Map(found.flatMap(([path, secret]) => (secret === undefined ? [] : [[path, secret]])));
 }
@@ -54,7 +57,11 @@ async function readSubkeys(access: VaultAccess, path: string): Promise<StoredSec
     const hint = response.status === 403 ? `; the token needs read on ${where}` : "";
     throw new VaultError(`Vault at ${access.address} answers ${response.status} for ${where}${hint}`);
   }
-  return parseSubkeys(await response.json());
+  try {
+    return parseSubkeys(await response.json());
+  } catch {
+    throw new VaultError(`Vault at ${access.address} answers for ${where} with what no KV version 2 engine says`);
+  }
 }
 
 /** A secret whose newest version was deleted counts as missing. */

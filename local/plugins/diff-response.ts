@@ -10,8 +10,9 @@ export function toDiffResponse(result: DiffResult): messages.DiffResponse {
   response.setChanges(result.details.size === 0 ? DIFF_NONE : DIFF_SOME);
   response.setHasdetaileddiff(true);
   response.setDeletebeforereplace(result.deleteBeforeReplace);
+  const changedProperties = [...result.details.keys()].map((path) => path.split(/[.[]/)[0] ?? path);
+  response.setDiffsList([...new Set(changedProperties)]);
   for (const [path, diff] of result.details) {
-    response.addDiffs(path);
     if (diff.replace) response.addReplaces(path);
     const detail = new messages.PropertyDiff().setKind(kindOf(diff)).setInputdiff(true);
     response.getDetaileddiffMap().set(path, detail);

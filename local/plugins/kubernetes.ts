@@ -28,6 +28,8 @@ export interface KubernetesPluginOptions {
   readonly helm: readonly string[];
   /** Charts to take from this machine instead of from where the program says. */
   readonly chartOverride?: ChartOverride | undefined;
+  /** Environment as it is when a provider is configured. */
+  readonly environment: () => NodeJS.ProcessEnv;
 }
 
 /** The stand-in for the plugin `kubernetes`. */
@@ -37,7 +39,7 @@ export function kubernetesPlugin(options: KubernetesPluginOptions): plugin.Stand
     name: "kubernetes",
     version,
     configure: async (config) => {
-      const settings = readSettings(config);
+      const settings = readSettings(config, options.environment());
       const connection = await Connection.open(settings);
       const cluster: Cluster = { connection, discovery: new Discovery(connection), settings };
       const namespace = settings.namespace ?? connection.namespace ?? "default";

@@ -14,11 +14,11 @@ import { markVaultSecrets, vaultResources } from "./vault/resources.ts";
 import { getSecretV2 } from "./vault/secret-v2.ts";
 
 /** The stand-in for the plugin `vault`. */
-export function vaultPlugin(version: string): plugin.StandIn {
+export function vaultPlugin(version: string, environment: () => NodeJS.ProcessEnv): plugin.StandIn {
   return {
     name: "vault",
     version,
-    configure: (config) => Promise.resolve(vaultProvider(new VaultClient(config))),
+    configure: (config) => Promise.resolve(vaultProvider(new VaultClient(config, environment()))),
   };
 }
 
@@ -46,7 +46,7 @@ async function guarded<Result>(inputs: Properties, act: () => Promise<Result>): 
   try {
     return await act();
   } catch (error) {
-    throw new Error(redact(messageOf(error), markVaultSecrets(inputs)), { cause: undefined });
+    throw new Error(redact(messageOf(error), markVaultSecrets(inputs)), { cause: error });
   }
 }
 
@@ -92,7 +92,7 @@ async function update(request: plugin.UpdateRequest, client: VaultClient): Promi
 }
 
 function previewOutputs({ computed }: VaultResource, inputs: Properties): Properties {
-  const open = computed.filter((key) => inputs[key] === undefined).map((key) => [key, unknown]);
+  const open = computed.filter((key) => inputs[key] === undefined).map((key): [string, Value] => [key, unknown]);
   return markVaultSecrets({ ...inputs, ...Object.fromEntries(open) });
 }
 

@@ -18,17 +18,18 @@ import (
 
 const validity = 10 * 365 * 24 * time.Hour
 
-// clients are the users of the API server that log in with a certificate; the group decides what they may do.
+// clients log in with a certificate: all but etcd-client to the API server, where name and group decide what they may do.
 var clients = map[string]pkix.Name{
 	"admin":                   {CommonName: "local-admin", Organization: []string{"system:masters"}},
+	"etcd-client":             {CommonName: "etcd-client"},
 	"external-secrets":        {CommonName: "external-secrets", Organization: []string{"system:masters"}},
 	"kwok":                    {CommonName: "kwok", Organization: []string{"system:masters"}},
 	"kube-controller-manager": {CommonName: "system:kube-controller-manager"},
 	"kube-scheduler":          {CommonName: "system:kube-scheduler"},
 }
 
-// writeCertificates fills the directory named by its argument with a certificate authority, the API server's
-// certificate, one certificate per client and the key pair that signs service account tokens.
+// writeCertificates fills the directory named by its argument with a certificate authority, one certificate for
+// all servers, one certificate per client and the key pair that signs service account tokens.
 func writeCertificates() error {
 	if len(os.Args) != 2 {
 		return errors.New("usage: certs DIRECTORY")
@@ -45,11 +46,11 @@ func writeCertificates() error {
 	if authority.key, err = (issuer{}).issue(directory, "ca", authority.template); err != nil {
 		return err
 	}
-	server := certificate(pkix.Name{CommonName: "kube-apiserver"})
+	server := certificate(pkix.Name{CommonName: "localhost"})
 	server.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
 	server.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1)}
 	server.DNSNames = []string{"localhost", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"}
-	if _, err := authority.issue(directory, "kube-apiserver", server); err != nil {
+	if _, err := authority.issue(directory, "server", server); err != nil {
 		return err
 	}
 	for name, subject := range clients {

@@ -29,11 +29,11 @@ import (
 var programs = map[string]func() error{
 	"certs":                   writeCertificates,
 	"etcd":                    func() error { etcdmain.Main(os.Args); return nil },
-	"external-secrets":        func() error { externalsecrets.Execute(); return nil },
+	"external-secrets":        func() error { forgetGlobalFlags(); externalsecrets.Execute(); return nil },
 	"kube-apiserver":          func() error { return run(apiserver.NewAPIServerCommand()) },
 	"kube-controller-manager": func() error { return run(controllermanager.NewControllerManagerCommand()) },
 	"kube-scheduler":          func() error { return run(scheduler.NewSchedulerCommand()) },
-	"kubectl":                 func() error { return cli.RunNoErrOutput(kubectl.NewDefaultKubectlCommand()) },
+	"kubectl":                 func() error { forgetGlobalFlags(); return cli.RunNoErrOutput(kubectl.NewDefaultKubectlCommand()) },
 	"kwok":                    runKwok,
 }
 
@@ -68,8 +68,15 @@ func run(command *cobra.Command) error {
 	return nil
 }
 
+// forgetGlobalFlags drops the flags that packages of the Kubernetes servers register for every program that imports
+// them: other commands would show them, or refuse to start because they have a flag of the same name.
+func forgetGlobalFlags() {
+	pflag.CommandLine = pflag.NewFlagSet(os.Args[0], pflag.ContinueOnError)
+}
+
 // runKwok is KWOK's own main function, which lies in a package that cannot be imported.
 func runKwok() error {
+	forgetGlobalFlags()
 	flags := pflag.NewFlagSet("global", pflag.ContinueOnError)
 	flags.ParseErrorsAllowlist.UnknownFlags = true
 	flags.Usage = func() {}

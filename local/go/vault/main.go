@@ -34,8 +34,8 @@ import (
 
 // keys is what a start needs to know about an initialized Vault.
 type keys struct {
-	UnsealKey string `json:"unsealKey"`
-	RootToken string `json:"rootToken"`
+	UnsealKey string `json:"unseal_key"`
+	RootToken string `json:"root_token"`
 }
 
 var secretEngines = map[string]logical.Factory{"kv": kv.Factory}
@@ -107,10 +107,8 @@ func run(listen, data, initFile string) error {
 		return err
 	}
 	httpServer := &http.Server{Handler: vaulthttp.Handler.Handler(&vault.HandlerProperties{
-		Core:                  core,
-		ListenerConfig:        &configutil.Listener{Type: "tcp", Address: listen, TLSDisable: true},
-		MaxRequestSize:        vaulthttp.DefaultMaxRequestSize,
-		DisablePrintableCheck: true,
+		Core:           core,
+		ListenerConfig: &configutil.Listener{Type: "tcp", Address: listen, TLSDisable: true},
 	})}
 	failed := make(chan error, 1)
 	go func() { failed <- httpServer.Serve(listener) }()
@@ -163,8 +161,7 @@ func unseal(ctx context.Context, core *vault.Core, initFile string) error {
 		}
 	} else {
 		result, err := core.Initialize(ctx, &vault.InitParams{
-			BarrierConfig:  &vault.SealConfig{SecretShares: 1, SecretThreshold: 1},
-			RecoveryConfig: nil,
+			BarrierConfig: &vault.SealConfig{SecretShares: 1, SecretThreshold: 1},
 		})
 		if err != nil {
 			return err

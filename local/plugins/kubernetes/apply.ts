@@ -158,7 +158,21 @@ function formerEntries(live: PlainObject): readonly PlainObject[] {
 }
 
 /** Makes the fields of the former managers ours, so that applying can also remove them. */
-async function takeOverFields(live: PlainObject, path: string, manager: string, connection: Connection): Promise<void> {
+async function takeOverFields(seen: PlainObject, path: string, manager: string, connection: Connection): Promise<void> {
+  let live: PlainObject | undefined = seen;
+  for (let attempts = 5; live !== undefined; attempts--) {
+    try {
+      await patchManagers(live, path, manager, connection);
+      return;
+    } catch (error) {
+      // Somebody else, such as a controller, wrote the object in between.
+      if (!(error instanceof ApiError && error.status === 409) || attempts === 0) throw error;
+      live = await connection.find(path);
+    }
+  }
+}
+
+async function patchManagers(live: PlainObject, path: string, manager: string, connection: Connection): Promise<void> {
   const former = formerEntries(live);
   const [first] = former;
   if (first === undefined) return;

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { Agent, request as httpsRequest } from "node:https";
-import { request as httpRequest } from "node:http";
+import { Agent as HttpAgent, request as httpRequest } from "node:http";
 import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import type { RequestOptions } from "node:https";
 import { KubeConfig } from "@kubernetes/client-node";
@@ -69,7 +69,7 @@ export class Connection {
       throw new Error("no Kubernetes cluster is configured: set KUBECONFIG or kubernetes:kubeconfig");
     const options: RequestOptions = {};
     await config.applyToHTTPSOptions(options);
-    return new Connection(config, cluster.server, keepConnections(options));
+    return new Connection(config, cluster.server, keepConnections(options, cluster.server));
   }
 
   /** Sends a request and returns the object that the server answers with. */
@@ -91,45 +91,64 @@ export class Connection {
     }
   }
 
-  #exchange(request: ApiRequest): Promise<{ status: number; body: string }> {
+  #exchange(request: ApiRequest): Promise<Answer> {
     const url = new URL(this.#server);
     url.pathname = url.pathname.replace(/\/$/, "") + request.path;
     url.search = new URLSearchParams(request.query ?? {}).toString();
-    const body = request.body === undefined ? undefined : JSON.stringify(request.body);
     const headers: OutgoingHttpHeaders = {
       ...(this.#options.headers as OutgoingHttpHeaders),
       accept: "application/json",
     };
-    if (body !== undefined) headers["content-type"] = request.contentType ?? "application/json";
-    const send = url.protocol === "http:" ? httpRequest : httpsRequest;
-    return new Promise((resolve, reject) => {
-      const call = send(url, {
-        ...this.#options,
-        method: request.method,
-        headers,
-        ...(request.signal && { signal: request.signal }),
-      });
-      call.on("response", (response) => {
-        readBody(response).then((text) => {
-          resolve({ status: response.statusCode ?? 0, body: text });
-        }, reject);
-      });
-      call.on("error", (error: Error) => {
-        reject(new Error(`Kubernetes API server ${url.origin} is unreachable: ${error.message}`, { cause: error }));
-      });
-      call.end(body);
-    });
+    const body = request.body === undefined ? undefined : JSON.stringify(request.body);
+    if (body !== undefined) {
+      headers["content-type"] = request.contentType ?? "application/json";
+      // Without it Node sends the body of a DELETE such that the server takes it for the next request.
+      headers["content-length"] = Buffer.byteLength(body);
+    }
+    const { method, signal } = request;
+    return sendOnce(url, { ...this.#options, headers, method, ...(signal && { signal }) }, body);
   }
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+const answerSeconds = 60;
+
+function sendOnce(url: URL, options: RequestOptions, body: string | undefined): Promise<Answer> {
+  const send = url.protocol === "http:" ? httpRequest : httpsRequest;
+  return new Promise((resolve, reject) => {
+    const call = send(url, options);
+    call.on("response", (response) => {
+      readBody(response).then((text) => {
+        resolve({ status: response.statusCode ?? 0, body: text });
+      }, reject);
+    });
+    call.on("error", (error: NodeJS.ErrnoException) => {
+      // A connection that was kept may have been closed by the server just when it was taken again.
+      if (call.reusedSocket && error.code === "ECONNRESET") resolve(sendOnce(url, options, body));
+      else reject(new Error(`Kubernetes API server ${url.origin} is unreachable: ${error.message}`, { cause: error }));
+    });
+    call.setTimeout(answerSeconds * 1000, () => {
+      call.destroy(new Error(`no answer in ${answerSeconds} s`));
+    });
+    call.end(body);
+  });
 }
 
 async function loadKubeconfig(given: string | undefined): Promise<KubeConfig> {
   const config = new KubeConfig();
   if (given === undefined || given === "") config.loadFromDefault();
-  else config.loadFromString(existsSync(given) ? await readFile(given, "utf8") : given);
+  else if (existsSync(given)) config.loadFromString(await readFile(given, "utf8"));
+  else if (given.includes("\n") || given.trimStart().startsWith("{")) config.loadFromString(given);
+  else throw new Error(`the kubeconfig file ${given} does not exist`);
   return config;
 }
 
-function keepConnections(options: RequestOptions): RequestOptions {
+function keepConnections(options: RequestOptions, server: string): RequestOptions {
+  if (server.startsWith("http:")) return { ...options, agent: new HttpAgent({ keepAlive: true }) };
   const { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername } = options;
   const tls = { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername };
   const defined = Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== undefined));

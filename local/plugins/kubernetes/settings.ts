@@ -1,4 +1,5 @@
 /** The configuration of a Kubernetes provider, as far as the stand-in knows it. */
+import { delimiter } from "node:path";
 import type { ConnectionSettings } from "./connection.ts";
 import type { MutableData } from "./replace-rules.ts";
 
@@ -11,10 +12,7 @@ export interface KubernetesSettings extends ConnectionSettings {
 }
 
 /** Reads the settings, with the environment variables of the genuine plugin as defaults. */
-export function readSettings(
-  config: ReadonlyMap<string, string>,
-  environment: NodeJS.ProcessEnv = process.env,
-): KubernetesSettings {
+export function readSettings(config: ReadonlyMap<string, string>, environment: NodeJS.ProcessEnv): KubernetesSettings {
   const flag = (key: string, variable: string, standard: boolean) => {
     const value = config.get(key) ?? environment[variable];
     return value === undefined || value === "" ? standard : value === "true";
@@ -27,7 +25,7 @@ export function readSettings(
     throw new Error("stand-in plugin kubernetes does not know renderYamlToDirectory; install the genuine plugin");
   }
   return {
-    kubeconfig: config.get("kubeconfig") ?? environment["KUBECONFIG"],
+    kubeconfig: config.get("kubeconfig") ?? kubeconfigIn(environment),
     context: nonEmpty(config.get("context")),
     cluster: nonEmpty(config.get("cluster")),
     namespace: nonEmpty(config.get("namespace")),
@@ -38,6 +36,12 @@ export function readSettings(
       configMaps: flag("enableConfigMapMutable", "PULUMI_K8S_ENABLE_CONFIGMAP_MUTABLE", false),
     },
   };
+}
+
+/** The file that KUBECONFIG names; a list of several is left to the loader of the default files. */
+function kubeconfigIn(environment: NodeJS.ProcessEnv): string | undefined {
+  const files = environment["KUBECONFIG"] ?? "";
+  return files.includes(delimiter) ? undefined : nonEmpty(files);
 }
 
 function nonEmpty(value: string | undefined): string | undefined {

@@ -28,7 +28,7 @@ export class VaultClient {
   readonly #token: string;
   readonly #namespace: string;
 
-  constructor(config: ReadonlyMap<string, string>, environment: NodeJS.ProcessEnv = process.env) {
+  constructor(config: ReadonlyMap<string, string>, environment: NodeJS.ProcessEnv) {
     for (const key of config.keys()) {
       // Other ways to log in would need Vault's whole catalogue of auth methods.
       if (key.startsWith("authLogin"))

@@ -1,7 +1,6 @@
 /** Policies, mounts, auth methods and the roles of the Kubernetes auth method. */
-import { secret, unwrap } from "../values.ts";
-import type { Plain, Properties } from "../values.ts";
-import { isPlainObject } from "../values.ts";
+import { isPlainObject, plain, secret, unwrap } from "../values.ts";
+import type { Plain, Properties, Value } from "../values.ts";
 import { namespaceOf } from "./client.ts";
 import type { VaultClient } from "./client.ts";
 import { fromBody, textOf, toBody, trimPath } from "./resource.ts";
@@ -228,11 +227,14 @@ function onlyKnown(told: Properties, known: Properties): Properties {
 
 /** Lists that are sets to Vault keep the order in which the program gave them. */
 function withSetOrder(inputs: Properties, known: Properties): Properties {
-  const ordered = Object.entries(inputs).map(([key, value]) => {
-    const given = unwrap(known[key]);
-    if (!Array.isArray(value) || !Array.isArray(given)) return [key, value] as const;
-    const same = JSON.stringify([...value].sort()) === JSON.stringify([...given].sort());
-    return [key, same ? given : value] as const;
+  const ordered = Object.entries(inputs).map(([key, value]): [string, Value] => {
+    const given = known[key];
+    return [key, given !== undefined && sortedText(given) === sortedText(value) ? given : value];
   });
   return Object.fromEntries(ordered);
+}
+
+function sortedText(value: Value): string {
+  const given = plain(value);
+  return JSON.stringify(Array.isArray(given) ? given.map(String).sort() : given);
 }

@@ -1,0 +1,151 @@
+import { existsSync, readFileSync } from "node:fs";
+import { findOnPath, findPostgres, findPython, findRedis, goVersion } from "./services/binaries.ts";
+import { lastLines, run } from "./services/run.ts";
+
+export type Need = "go" | "python" | "postgresql" | "redis" | "openssl";
+export type PackageManager = "apt" | "brew" | "dnf" | "unknown";
+
+/** What was found on this machine, as far as the decision needs it. */
+export interface Machine {
+  readonly packageManager: PackageManager;
+  readonly root: boolean;
+  /** systemd runs, so that an installed service would be started and enabled. */
+  readonly systemd: boolean;
+  readonly missing: readonly Need[];
+}
+
+/** What is missing, and what would install it. */
+export interface Plan {
+  /** One line per thing that is missing; empty when nothing is. */
+  readonly problems: readonly string[];
+  /** Commands that install what a package manager can install, as a person would type them. */
+  readonly advice: readonly string[];
+  /** The same commands for us to run; empty where a person has to. */
+  readonly commands: readonly (readonly string[])[];
+}
+
+const purposes: Record<Need, string> = {
+  go: "Go 1.26 or newer (`go`), which builds the control plane: https://go.dev/dl/",
+  python: "Python 3.11 to 3.14 with venv, which LiteLLM runs on",
+  postgresql: "the PostgreSQL server (`postgres`, `initdb`, `psql`), which runs in place of the CloudNativePG cluster",
+  redis: "the Redis server (`redis-server`), which runs in place of Dragonfly",
+  openssl: "`openssl`, which makes the local PostgreSQL's certificate",
+};
+
+const packages: Record<PackageManager, Partial<Record<Need, string>>> = {
+  apt: { python: "python3-venv", postgresql: "postgresql", redis: "redis-server", openssl: "openssl" },
+  brew: { go: "go", python: "python@3.13", postgresql: "postgresql@17", redis: "redis", openssl: "openssl" },
+  dnf: { go: "golang", python: "python3", postgresql: "postgresql-server", redis: "redis", openssl: "openssl" },
+  unknown: {},
+};
+
+/** Debian's packages start and enable these; the local run has its own processes instead. */
+const services: Partial<Record<Need, string>> = { postgresql: "postgresql", redis: "redis-server" };
+
+/** Decides what to say and what to run. Pure. */
+export function planPrerequisites(machine: Machine): Plan {
+  const { packageManager, root, systemd, missing } = machine;
+  const names = missing.map((need) => packages[packageManager][need]).filter((name) => name !== undefined);
+  const problems = missing.map((need) => purposes[need]);
+  if (names.length === 0) return { problems, advice: [], commands: [] };
+
+  const sudo = root ? "" : "sudo ";
+  if (packageManager !== "apt")
+    return {
+      problems,
+      commands: [],
+      advice: [
+        packageManager === "brew"
+          ? `brew install ${names.join(" ")}`
+          : `${sudo}${packageManager} install ${names.join(" ")}`,
+      ],
+    };
+
+  const install = ["apt-get", "install", "-y", "--no-install-recommends", ...names];
+  const units = missing.map((need) => services[need]).filter((unit) => unit !== undefined);
+  const disable = systemd && units.length > 0 ? [["systemctl", "disable", "--now", ...units]] : [];
+  const commands = [["apt-get", "update"], install, ...disable];
+  return { problems, advice: commands.map((command) => sudo + command.join(" ")), commands: root ? commands : [] };
+}
+
+/** The error's text: everything that is missing, then what to do about it. */
+export function missingMessage(plan: Plan): string {
+  const lines = ["This machine lacks:", ...plan.problems.map((problem) => `  - ${problem}`)];
+  if (plan.advice.length > 0) lines.push("Install with:", ...plan.advice.map((line) => `  ${line}`));
+  return lines.join("\n");
+}
+
+export interface PrerequisiteOptions {
+  readonly report: (line: string) => void;
+  /** Whether missing Debian packages may be installed, which also takes root. Default: true. */
+  readonly install?: boolean;
+  /** Whether Go is needed; not when all control plane binaries are there already. Default: true. */
+  readonly go?: boolean;
+}
+
+/**
+ * Makes sure that everything the local run needs is on the machine. As root on Debian and Ubuntu it installs the
+ * packages that are missing; otherwise it throws one error that names all that is missing and the commands for it.
+ */
+export async function ensurePrerequisites(options: PrerequisiteOptions): Promise<void> {
+  const { report } = options;
+  report(`Node ${process.versions.node}`);
+  const needGo = options.go ?? true;
+  const plan = planPrerequisites(await inspectMachine(needGo));
+  if (plan.problems.length === 0) return;
+  if (options.install === false || plan.commands.length === 0) throw new Error(missingMessage(plan));
+
+  for (const command of plan.commands) await install(command, report);
+  const after = planPrerequisites(await inspectMachine(needGo));
+  if (after.problems.length > 0) throw new Error(missingMessage(after));
+}
+
+/** Looks at the machine. */
+export async function inspectMachine(needGo: boolean): Promise<Machine> {
+  const [go, python] = await Promise.all([needGo ? goVersion() : undefined, findPython()]);
+  const goIsOld = go === undefined || go[0] < 1 || (go[0] === 1 && go[1] < 26);
+  const missing: Need[] = [];
+  if (needGo && goIsOld) missing.push("go");
+  if (python === undefined) missing.push("python");
+  if (findPostgres() === undefined) missing.push("postgresql");
+  if (findRedis() === undefined) missing.push("redis");
+  if (findOnPath("openssl") === undefined) missing.push("openssl");
+  return {
+    packageManager: packageManager(),
+    root: process.getuid?.() === 0,
+    systemd: existsSync("/run/systemd/system"),
+    missing,
+  };
+}
+
+function packageManager(): PackageManager {
+  if (process.platform === "darwin") return "brew";
+  const release = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
+  if (/^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(release)) return "apt";
+  return findOnPath("dnf") === undefined ? "unknown" : "dnf";
+}
+
+async function install(command: readonly string[], report: (line: string) => void): Promise<void> {
+  const [program = "", ...args] = command;
+  const text = command.join(" ");
+  report(text);
+  let last = "";
+  const progress = setInterval(() => {
+    report(`  still at it: ${last}`);
+  }, 10_000);
+  const { code, stdout, stderr } = await run(program, args, {
+    timeoutSeconds: 600,
+    onLine: (line) => (last = line.slice(0, 100)),
+    // In runlevel 1 no service is started by its package, where there is no systemd to ask.
+    env: { ...callerEnvironment(), DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" },
+  });
+  clearInterval(progress);
+  if (code !== 0) throw new Error(`${text} failed (exit code ${code}):\n${lastLines(stderr.trim() || stdout, 15)}`);
+}
+
+/** The caller's environment without what is not set. */
+function callerEnvironment(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}

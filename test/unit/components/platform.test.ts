@@ -1,0 +1,321 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import type { PlatformOutputs } from "../../../components/outputs.ts";
+import { LiteLLMPlatform } from "../../../components/platform.ts";
+import { smallest, stackConfig, validConfig } from "../../support/configs.ts";
+import { recordPlatform, vaultWithProviderKeys } from "../../support/platform.ts";
+import { type Registration, record } from "../../support/recorder.ts";
+import { having, largest } from "../config/change.ts";
+import { find, inputsOf, isComponent, shortType, titles, vaultWithAllKeys } from "./registrations.ts";
+
+const common = [
+  "AuthBackendRole litellm-vault-role",
+  "Cluster litellm-database",
+  "ConfigMap litellm-gateway-config",
+  "Dragonfly litellm-cache",
+  "ExternalSecret litellm-cache-acl",
+  "ExternalSecret litellm-cache-user",
+  "ExternalSecret litellm-database-owner",
+  "ExternalSecret litellm-keys-secret",
+  "ExternalSecret litellm-providers",
+  "Job litellm-gateway-migration",
+  "Namespace litellm-namespace",
+  "Policy litellm-vault-policy",
+  "RandomPassword litellm-cache-default-password",
+  "RandomPassword litellm-cache-password",
+  "RandomPassword litellm-database-password",
+  "RandomPassword litellm-keys-master",
+  "RandomPassword litellm-keys-salt",
+  "RandomPassword litellm-keys-ui",
+  "Release litellm-gateway",
+  "SecretStore litellm-secret-store",
+  "SecretV2 litellm-cache-vault",
+  "SecretV2 litellm-database-vault",
+  "SecretV2 litellm-keys-master-vault",
+  "SecretV2 litellm-keys-salt-vault",
+  "SecretV2 litellm-keys-ui-vault",
+  "ServiceAccount litellm-gateway-account",
+  "ServiceAccount litellm-secret-store-account",
+];
+
+const backup = [
+  "ExternalSecret litellm-database-backup-login",
+  "ObjectStore litellm-database-backup-store",
+  "ScheduledBackup litellm-database-backup",
+];
+
+/** What must survive a slip: protected in production, kept by a destroy in both. */
+const kept = [
+  "Cluster litellm-database",
+  "ExternalSecret litellm-database-owner",
+  "Namespace litellm-namespace",
+  "RandomPassword litellm-cache-default-password",
+  "RandomPassword litellm-cache-password",
+  "RandomPassword litellm-database-password",
+  "RandomPassword litellm-keys-salt",
+  "RandomPassword litellm-keys-ui",
+  "SecretV2 litellm-cache-vault",
+  "SecretV2 litellm-database-vault",
+  "SecretV2 litellm-keys-master-vault",
+  "SecretV2 litellm-keys-salt-vault",
+  "SecretV2 litellm-keys-ui-vault",
+];
+
+/** A rotation of the master key replaces these, so they are kept and not protected. */
+const rotated = ["ExternalSecret litellm-keys-secret", "RandomPassword litellm-keys-master"];
+
+const keptBackup = ["ExternalSecret litellm-database-backup-login", "ObjectStore litellm-database-backup-store"];
+
+/** A generated value, or the mark by which Pulumi knows a secret. */
+const secretValue = /generated\(|1b47061264138c4ac30d75fd1eb44270/;
+
+describe("a platform", () => {
+  const stacks: Record<"dev" | "prod", readonly Registration[]> = { dev: [], prod: [] };
+  before(async () => {
+    stacks.dev = await recordPlatform(stackConfig("dev"));
+    stacks.prod = await recordPlatform(stackConfig("prod"));
+  });
+
+  it("of the dev stack consists of exactly these resources", () => {
+    assert.deepEqual(titles(stacks.dev), common);
+  });
+
+  it("of the prod stack has a backup besides", () => {
+    assert.deepEqual(titles(stacks.prod), [...common, ...backup].sort());
+  });
+
+  it("consists of these components, in this order", () => {
+    for (const registered of Object.values(stacks)) {
+      assert.deepEqual(
+        registered.filter(isComponent).map((entry) => `${shortType(entry)} ${entry.name} < ${entry.parent}`),
+        [
+          "LiteLLMPlatform litellm < ",
+          "Namespace litellm-namespace < litellm",
+          "VaultAccess litellm-vault < litellm",
+          "SecretStore litellm-secret-store < litellm",
+          "GeneratedKeys litellm-keys < litellm",
+          "Database litellm-database < litellm",
+          "Cache litellm-cache < litellm",
+          "Gateway litellm-gateway < litellm",
+        ],
+      );
+    }
+  });
+
+  it("gives every resource the component that it belongs to as parent", () => {
+    const components = stacks.prod.filter(isComponent).map(({ name }) => name);
+    const ofPlatform = ["litellm-keys-secret", "litellm-providers"];
+    for (const entry of stacks.prod.filter((each) => !isComponent(each))) {
+      const expected = ofPlatform.includes(entry.name)
+        ? "litellm"
+        : components.filter((name) => name !== "litellm" && entry.name.startsWith(name)).at(-1);
+      assert.equal(entry.parent, expected, entry.name);
+    }
+  });
+
+  it("names no two resources of one type alike", () => {
+    for (const registered of Object.values(stacks)) {
+      const urns = registered.map(({ type, name }) => `${type} ${name}`);
+      assert.equal(new Set(urns).size, urns.length);
+    }
+  });
+
+  const waits: Readonly<Record<string, readonly string[]>> = {
+    "AuthBackendRole litellm-vault-role": ["litellm-namespace", "litellm-vault-policy"],
+    "SecretStore litellm-secret-store": ["litellm-namespace", "litellm-secret-store-account", "litellm-vault-role"],
+    "ExternalSecret litellm-keys-secret": [
+      "litellm-keys-master-vault",
+      "litellm-keys-salt-vault",
+      "litellm-keys-ui-vault",
+      "litellm-namespace",
+      "litellm-secret-store",
+    ],
+    "ExternalSecret litellm-providers": ["litellm-namespace", "litellm-secret-store"],
+    "ExternalSecret litellm-database-owner": ["litellm-database-vault", "litellm-namespace", "litellm-secret-store"],
+    "ExternalSecret litellm-database-backup-login": ["litellm-namespace", "litellm-secret-store"],
+    "ExternalSecret litellm-cache-user": ["litellm-cache-vault", "litellm-namespace", "litellm-secret-store"],
+    "ExternalSecret litellm-cache-acl": ["litellm-cache-vault", "litellm-namespace", "litellm-secret-store"],
+    "ObjectStore litellm-database-backup-store": ["litellm-database-backup-login", "litellm-namespace"],
+    "Cluster litellm-database": ["litellm-database-backup-store", "litellm-database-owner", "litellm-namespace"],
+    "ScheduledBackup litellm-database-backup": ["litellm-database", "litellm-namespace"],
+    "Dragonfly litellm-cache": ["litellm-cache-acl", "litellm-namespace"],
+    "Job litellm-gateway-migration": ["litellm-database", "litellm-gateway-account", "litellm-namespace"],
+    "Release litellm-gateway": [
+      "litellm-cache",
+      "litellm-cache-user",
+      "litellm-gateway-account",
+      "litellm-gateway-config",
+      "litellm-gateway-migration",
+      "litellm-keys-secret",
+      "litellm-namespace",
+      "litellm-providers",
+    ],
+  };
+  for (const [title, expected] of Object.entries(waits)) {
+    it(`lets ${title} wait for what it needs`, () => {
+      const [type = "", name = ""] = title.split(" ");
+      assert.deepEqual(find(stacks.prod, type, name).dependsOn, expected);
+    });
+  }
+
+  it("comes in the order namespace, Vault role, store, secrets, database, migration, release", () => {
+    const chain = [
+      "Namespace litellm-namespace",
+      "AuthBackendRole litellm-vault-role",
+      "SecretStore litellm-secret-store",
+      "ExternalSecret litellm-database-owner",
+      "Cluster litellm-database",
+      "Job litellm-gateway-migration",
+      "Release litellm-gateway",
+    ];
+    for (const registered of Object.values(stacks)) {
+      const order = registered
+        .filter((entry) => !isComponent(entry))
+        .map((entry) => `${shortType(entry)} ${entry.name}`);
+      assert.deepEqual(
+        chain.toSorted((a, b) => order.indexOf(a) - order.indexOf(b)),
+        chain,
+      );
+    }
+  });
+
+  it("waits until custom resources are ready, and long enough", () => {
+    const annotation = (entry: Registration) =>
+      (entry.inputs as { metadata: { annotations?: Record<string, string> } }).metadata.annotations?.[
+        "pulumi.com/waitFor"
+      ];
+    for (const entry of stacks.prod.filter((each) =>
+      ["SecretStore", "ExternalSecret", "Cluster"].includes(shortType(each)),
+    )) {
+      if (!isComponent(entry)) assert.equal(annotation(entry), "condition=Ready", entry.name);
+    }
+    assert.equal(annotation(find(stacks.prod, "Dragonfly", "litellm-cache")), "jsonpath={.status.phase}=ready");
+    assert.deepEqual(
+      stacks.prod
+        .filter(({ timeouts }) => Object.keys(timeouts).length > 0)
+        .map(({ name, timeouts }) => [name, timeouts]),
+      [
+        ["litellm-database", { create: "30m", update: "60m" }],
+        ["litellm-cache", { create: "15m", update: "15m" }],
+        ["litellm-gateway-migration", { create: "31m" }],
+        ["litellm-gateway", { create: "41m", update: "41m" }],
+      ],
+    );
+  });
+
+  it("protects nothing in dev, and exactly what must survive in prod", () => {
+    const protectedOnes = (registered: readonly Registration[]) => titles(registered.filter(({ protect }) => protect));
+    assert.deepEqual(protectedOnes(stacks.dev), []);
+    assert.deepEqual(protectedOnes(stacks.prod), [...kept, ...keptBackup].sort());
+  });
+
+  it("keeps the same by a destroy, and what a rotation replaces", () => {
+    const retained = (registered: readonly Registration[]) =>
+      titles(registered.filter(({ retainOnDelete }) => retainOnDelete));
+    assert.deepEqual(retained(stacks.dev), [...kept, ...rotated].sort());
+    assert.deepEqual(retained(stacks.prod), [...kept, ...keptBackup, ...rotated].sort());
+  });
+
+  it("keeps nothing where that is not wanted", async () => {
+    const registered = await recordPlatform(validConfig(having({ retain: false })));
+    assert.deepEqual(titles(registered.filter(({ retainOnDelete, protect }) => retainOnDelete || protect)), []);
+  });
+
+  it("has a base backup for every archive of WAL", () => {
+    const archive = inputsOf(find(stacks.prod, "Cluster", "litellm-database"))["spec"] as { plugins: unknown };
+    assert.deepEqual(archive.plugins, [
+      {
+        name: "barman-cloud.cloudnative-pg.io",
+        isWALArchiver: true,
+        parameters: { barmanObjectName: "litellm-backup" },
+      },
+    ]);
+    const scheduled = inputsOf(find(stacks.prod, "ScheduledBackup", "litellm-database-backup"))["spec"];
+    assert.deepEqual(scheduled, {
+      schedule: "0 0 2 * * *",
+      immediate: true,
+      backupOwnerReference: "self",
+      cluster: { name: "litellm-db" },
+      method: "plugin",
+      pluginConfiguration: { name: "barman-cloud.cloudnative-pg.io" },
+    });
+    const without = inputsOf(find(stacks.dev, "Cluster", "litellm-database"))["spec"] as Record<string, unknown>;
+    assert.equal(without["plugins"], undefined);
+  });
+
+  it("puts everything into its own namespace", () => {
+    for (const entry of stacks.prod.filter(({ type }) => type.startsWith("kubernetes:"))) {
+      if (shortType(entry) === "Namespace") continue;
+      const { metadata, namespace } = entry.inputs as { metadata?: { namespace: string }; namespace?: string };
+      assert.equal(metadata?.namespace ?? namespace, "litellm", entry.name);
+    }
+  });
+
+  it("shows no generated value outside the secrets that it writes to Vault", async () => {
+    const everything = validConfig(largest());
+    const recorded = await recordPlatform(everything, vaultWithAllKeys(everything));
+    for (const registered of [...Object.values(stacks), recorded]) {
+      const writes = registered.filter((entry) => shortType(entry) === "SecretV2");
+      assert.equal(writes.length, 5);
+      for (const entry of writes) {
+        const { dataJson, ...rest } = inputsOf(entry);
+        assert.match((dataJson as { secret: string }).secret, /generated\(/);
+        assert.doesNotMatch(JSON.stringify(rest), /generated\(/);
+      }
+      for (const entry of registered.filter((each) => shortType(each) !== "SecretV2"))
+        assert.doesNotMatch(JSON.stringify(entry.inputs), secretValue, entry.name);
+    }
+  });
+
+  it("hands out references, and the master key as a secret only", async () => {
+    const config = stackConfig("prod");
+    let outputs: PlatformOutputs | undefined;
+    await record("prod", () => {
+      outputs = new LiteLLMPlatform("litellm", { config, stored: vaultWithProviderKeys(config) }).outputs;
+    });
+    assert.ok(outputs !== undefined);
+    const { masterKey, internalUrl, namespace, ...plain } = outputs;
+    assert.equal(await pulumi.isSecret(masterKey), true);
+    assert.equal(await valueOf(masterKey), "sk-generated(litellm-keys-master)");
+    assert.equal(await pulumi.isSecret(internalUrl), false);
+    assert.equal(await valueOf(internalUrl), "http://litellm.from-release.svc:4000");
+    assert.equal(await valueOf(namespace), "litellm");
+    assert.deepEqual(plain, {
+      url: "https://litellm.example.com",
+      apiUrl: "https://litellm.example.com/v1",
+      dashboardUrl: "https://litellm.example.com/ui",
+      masterKeySecret: { namespace: "litellm", name: "litellm-keys-v1", key: "PROXY_MASTER_KEY" },
+      masterKeyVault: { mount: "secret", path: "litellm/prod/keys/master", property: "key" },
+      models: ["claude-sonnet", "gpt-4.1", "gpt-4o", "llama-70b"],
+      database: { host: "litellm-db-rw.litellm.svc", port: 5432, name: "litellm" },
+      cache: { host: "litellm-cache.litellm.svc", port: 6379, keyPrefix: "litellm" },
+      versions: { litellm: "v1.108.12", chart: "litellm-helm 1.90.2" },
+    });
+  });
+});
+
+describe("a platform whose models need no key", () => {
+  it("has no Secret of providers, and the release waits for none", async () => {
+    const config = validConfig({
+      ...smallest(),
+      models: { list: [{ model_name: "own", litellm_params: { model: "ollama/own", api_base: "http://own" } }] },
+    });
+    const registered = await recordPlatform(config);
+    assert.deepEqual(
+      titles(registered),
+      common.filter((title) => title !== "ExternalSecret litellm-providers"),
+    );
+    const release = find(registered, "Release", "litellm-gateway");
+    assert.ok(!release.dependsOn.includes("litellm-providers"));
+    assert.deepEqual((release.inputs as { values: { environmentSecrets: string[] } }).values.environmentSecrets, [
+      "litellm-keys-v1",
+      "litellm-cache-user",
+    ]);
+  });
+});
+
+function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => {
+    output.apply(resolve);
+  });
+}

@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { deploy, loadConfig, rawConfig } from "../../../components/program.ts";
+import { projectDirectory, rawStackConfig, smallest, stackConfig } from "../../support/configs.ts";
+import type { Raw } from "../config/change.ts";
+import { having } from "../config/change.ts";
+import { type FakeVault, fakeVault, subkeys } from "./fake-vault.ts";
+
+const token = "hvs.hunter2hunter2";
+
+describe("the program", () => {
+  const variables = ["HOME", "VAULT_TOKEN", "VAULT_ADDR", "VAULT_NAMESPACE"];
+  const environment = variables.map((name) => [name, process.env[name]] as const);
+  let home = "";
+  let registered: string[] = [];
+
+  beforeEach(async () => {
+    home = mkdtempSync(join(tmpdir(), "litellm-platform-"));
+    for (const name of variables) Reflect.deleteProperty(process.env, name);
+    process.env["HOME"] = home;
+    registered = [];
+    await pulumi.runtime.setMocks(
+      {
+        newResource: ({ type, name, inputs }) => {
+          registered.push(`${type} ${name}`);
+          return { id: name, state: { ...(inputs as object), metadata: { version: "1" }, result: "made" } };
+        },
+        call: () => ({}),
+      },
+      "litellm-platform",
+      "test",
+      false,
+    );
+  });
+  afterEach(async () => {
+    await pulumi.runtime.disconnect();
+    pulumi.runtime.setAllConfig({});
+    for (const [name, value] of environment) {
+      if (value === undefined) Reflect.deleteProperty(process.env, name);
+      else process.env[name] = value;
+    }
+    rmSync(home, { recursive: true });
+  });
+
+  /** The configuration as Pulumi hands it over: objects as JSON, scalars as text. */
+  function configure(raw: Raw, others: Readonly<Record<string, string>> = {}): void {
+    const own = Object.entries(raw).map(([key, value]) => [
+      `litellm-platform:${key}`,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]);
+    pulumi.runtime.setAllConfig({ ...(Object.fromEntries(own) as Record<string, string>), ...others });
+  }
+
+  /** Fails with exactly this, as an error that Pulumi shows without a stack, before anything is registered. */
+  async function refuses(expected: string | RegExp): Promise<void> {
+    await assert.rejects(deploy(projectDirectory), (error: unknown) => {
+      assert.ok(pulumi.RunError.isInstance(error), String(error));
+      if (typeof expected === "string") assert.equal(error.message, expected);
+      else assert.match(error.message, expected);
+      assert.doesNotMatch(`${error.message} ${error.stack ?? ""}`, /hunter2/);
+      return true;
+    });
+    await pulumi.runtime.disconnect();
+    assert.deepEqual(registered, []);
+  }
+
+  describe("reads its configuration", () => {
+    it("of objects, texts, numbers and truth values, and leaves out what is of others", () => {
+      pulumi.runtime.setAllConfig({
+        "litellm-platform:profile": "development",
+        "litellm-platform:protect": "true",
+        "litellm-platform:gateway": '{"host":"a.example.com"}',
+        "litellm-platform:broken": "{not json",
+        "litellm-platform-other:gateway": "{}",
+        "kubernetes:context": "kind",
+        "vault:token": token,
+      });
+      assert.deepEqual(rawConfig("litellm-platform"), {
+        profile: "development",
+        protect: true,
+        gateway: { host: "a.example.com" },
+        broken: "{not json",
+      });
+    });
+
+    it("of the production stack with its models file, like the file itself", () => {
+      configure(rawStackConfig("prod"));
+      assert.deepEqual(loadConfig(projectDirectory), { ...stackConfig("prod"), stack: "test" });
+    });
+  });
+
+  describe("registers nothing", () => {
+    it("when the configuration is wrong, and tells all of it", async () => {
+      configure({
+        ...having({
+          profile: "staging",
+          "gateway.host": "https://a",
+          "models.file": "no-such-models.yaml",
+          "models.list.0.litellm_params.api_key": "sk-hunter2",
+        }),
+        zone: "a",
+      });
+      await refuses(
+        [
+          "The configuration has 5 problems:",
+          "  gateway.host: must be a host name without scheme, port or path, for example litellm.example.com",
+          "  models.file: no-such-models.yaml does not exist, must be a YAML list of models",
+          "  models.list[0].litellm_params.api_key: must be os.environ/NAME (the program puts NAME there from Vault); a literal secret is refused",
+          "  profile: must be one of development, production",
+          "  zone: unknown key. Known keys: cache, database, gateway, models, namespace, profile, protect, retain, vault",
+        ].join("\n"),
+      );
+    });
+
+    it("when there is no configuration", async () => {
+      await refuses(
+        [
+          "The configuration has 4 problems:",
+          "  gateway.host: is missing, must be a string",
+          "  models: has no model, must list at least one in list or file",
+          "  profile: is missing, must be one of development, production",
+          "  vault.address: is missing, must be a string",
+        ].join("\n"),
+      );
+    });
+
+    it("when there is no token for Vault", async () => {
+      configure(smallest());
+      await refuses(
+        "vault: there is no token. Must be in VAULT_TOKEN, in the secret configuration vault:token, or from `vault login`",
+      );
+    });
+
+    it("when Vault cannot be reached", async () => {
+      const gone = await fakeVault({});
+      await gone.close();
+      configure(smallest(), { "vault:address": gone.address, "vault:token": token });
+      await refuses(/^vault: Vault at http:\/\/127\.0\.0\.1:\d+ cannot be reached: .*ECONNREFUSED/);
+    });
+  });
+
+  describe("with a Vault", () => {
+    let vault: FakeVault;
+    afterEach(() => vault.close());
+
+    it("registers nothing when a provider's key is missing there", async () => {
+      vault = await fakeVault({});
+      configure(smallest(), { "vault:address": vault.address, "vault:token": token });
+      await refuses(
+        [
+          "The configuration has 1 problem:",
+          "  models: OPENAI_API_KEY of model gpt is not in Vault, must be put there, the value on standard input: vault kv put -mount=secret litellm/test/providers/openai api_key=-",
+        ].join("\n"),
+      );
+    });
+
+    it("registers nothing when Vault refuses", async () => {
+      const forbidden = [403, { errors: [] }] as const;
+      vault = await fakeVault({ "/v1/secret/subkeys/litellm/test/providers/openai": forbidden });
+      configure(smallest(), { "vault:address": vault.address, "vault:token": token });
+      await refuses(
+        /^vault: Vault at http:\/\/127\.0\.0\.1:\d+ answers 403 for secret\/subkeys\/litellm\/test\/providers\/openai; the token needs read on /,
+      );
+    });
+
+    const complete = { "/v1/secret/subkeys/litellm/test/providers/openai": subkeys(1, { api_key: null }) };
+
+    it("deploys when all is there", async () => {
+      vault = await fakeVault(complete);
+      configure(smallest(), { "vault:address": vault.address, "vault:token": token });
+      const outputs = await deploy(projectDirectory);
+      await pulumi.runtime.disconnect();
+      assert.equal(outputs.url, "https://litellm.example.com");
+      assert.ok(registered.includes("kubernetes:helm.sh/v3:Release litellm-gateway"));
+    });
+
+    it("finds address and token in the environment, and the token of `vault login`", async () => {
+      vault = await fakeVault(complete);
+      configure(smallest());
+      process.env["VAULT_ADDR"] = vault.address;
+      writeFileSync(join(home, ".vault-token"), `${token}\n`);
+      await deploy(projectDirectory);
+      process.env["VAULT_TOKEN"] = "from-environment";
+      process.env["VAULT_NAMESPACE"] = "team";
+      await deploy(projectDirectory).catch(() => undefined);
+      const logins = vault.requests.map(({ headers }) => [headers["x-vault-token"], headers["x-vault-namespace"]]);
+      assert.deepEqual([...new Set(logins.map(String))], [`${token},`, "from-environment,team"]);
+    });
+  });
+});

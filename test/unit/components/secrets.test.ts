@@ -1,0 +1,321 @@
+import assert from "node:assert/strict";
+import { missingSecrets, preflightPaths } from "../../../components/preflight.ts";
+import { providersSecret } from "../../../components/platform.ts";
+import type { StoredSecret, StoredSecrets } from "../../../components/stored-secrets.ts";
+import { readPolicy } from "../../../components/vault.ts";
+import { requiredVariables } from "../../../litellm/providers.ts";
+import type { PlatformConfig } from "../../../config/platform.ts";
+import { smallest, stackConfig, validConfig } from "../../support/configs.ts";
+import { recordPlatform, vaultWithProviderKeys } from "../../support/platform.ts";
+import type { Registration } from "../../support/recorder.ts";
+import { having } from "../config/change.ts";
+import { find, inputsOf, shortType } from "./registrations.ts";
+
+const labels = { "app.kubernetes.io/part-of": "litellm-platform", "app.kubernetes.io/managed-by": "pulumi" };
+
+describe("the Vault policy", () => {
+  it("of the smallest stack reads exactly its own secrets", async () => {
+    const registered = await recordPlatform(validConfig(smallest()));
+    const read = (path: string) => `path "secret/data/litellm/test/${path}" {\n  capabilities = ["read"]\n}\n`;
+    assert.deepEqual(inputsOf(find(registered, "Policy", "litellm-vault-policy")), {
+      name: "litellm-test",
+      policy: ["cache", "database", "keys/master", "keys/salt", "keys/ui", "providers/openai"].map(read).join("\n"),
+    });
+  });
+
+  it("reads nothing outside the stack's path, and has no glob, listing or writing", async () => {
+    for (const stack of ["dev", "prod"] as const) {
+      const config = stackConfig(stack);
+      const registered = await recordPlatform(config);
+      const policy = String(find(registered, "Policy", "litellm-vault-policy").inputs["policy"]);
+      const blocks = policy.split(/\n\n/);
+      for (const block of blocks)
+        assert.match(
+          block,
+          new RegExp(
+            `^path "secret/data/${config.vault.path}/[a-z0-9/-]+" \\{\n {2}capabilities = \\["read"\\]\n\\}\n?$`,
+          ),
+        );
+      assert.equal(blocks.length, preflightPaths(config).length);
+    }
+  });
+
+  it("reads what External Secrets asks for, and no more", async () => {
+    for (const stack of ["dev", "prod"] as const) {
+      const config = stackConfig(stack);
+      const registered = await recordPlatform(config);
+      const asked = registered
+        .filter((entry) => shortType(entry) === "ExternalSecret")
+        .flatMap((entry) => (entry.inputs as { spec: { data: { remoteRef: { key: string } }[] } }).spec.data)
+        .map(({ remoteRef }) => remoteRef.key);
+      assert.deepEqual([...new Set(asked)].sort(), preflightPaths(config).sort());
+    }
+  });
+
+  it("is one text whatever the order of the paths", () => {
+    assert.equal(readPolicy("kv", ["b", "a"]), readPolicy("kv", ["a", "b"]));
+    assert.equal(readPolicy("kv", ["a"]), 'path "kv/data/a" {\n  capabilities = ["read"]\n}\n');
+  });
+
+  it("is bound to one ServiceAccount in one namespace, for short", async () => {
+    const registered = await recordPlatform(stackConfig("prod"));
+    assert.deepEqual(inputsOf(find(registered, "AuthBackendRole", "litellm-vault-role")), {
+      backend: "kubernetes",
+      roleName: "litellm-prod",
+      boundServiceAccountNames: ["litellm-vault"],
+      boundServiceAccountNamespaces: ["litellm"],
+      audience: "vault",
+      tokenPolicies: ["litellm-prod"],
+      tokenTtl: 600,
+      tokenMaxTtl: 600,
+    });
+  });
+});
+
+describe("the SecretStore", () => {
+  it("logs in as that ServiceAccount, in its own namespace only", async () => {
+    const registered = await recordPlatform(stackConfig("prod"));
+    const inputs = inputsOf(find(registered, "SecretStore", "litellm-secret-store"));
+    assert.deepEqual(inputs["spec"], {
+      provider: {
+        vault: {
+          server: "https://vault.example.com",
+          path: "secret",
+          version: "v2",
+          auth: {
+            kubernetes: {
+              mountPath: "kubernetes",
+              role: "litellm-prod",
+              serviceAccountRef: { name: "litellm-vault", audiences: ["vault"] },
+            },
+          },
+        },
+      },
+    });
+  });
+
+  it("is told of Vault's namespace and CA where there are any", async () => {
+    const config = validConfig(having({ "vault.namespace": "team", "vault.caBundle": "LS0t" }));
+    const registered = await recordPlatform(config);
+    const { spec } = inputsOf(find(registered, "SecretStore", "litellm-secret-store")) as {
+      spec: { provider: { vault: Record<string, unknown> } };
+    };
+    assert.equal(spec.provider.vault["namespace"], "team");
+    assert.equal(spec.provider.vault["caBundle"], "LS0t");
+  });
+});
+
+describe("an ExternalSecret", () => {
+  let registered: readonly Registration[] = [];
+  before(async () => {
+    registered = await recordPlatform(stackConfig("prod"));
+  });
+
+  interface Expected {
+    readonly secret: string;
+    readonly versions: string;
+    readonly type?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly template?: Readonly<Record<string, string>>;
+    /** `KEY` to `path property`, below the stack's own path. */
+    readonly data: Readonly<Record<string, string>>;
+  }
+
+  const expected: Readonly<Record<string, Expected>> = {
+    "litellm-keys-secret": {
+      secret: "litellm-keys-v1",
+      versions: "master=1,salt=1,ui=1",
+      data: {
+        PROXY_MASTER_KEY: "keys/master key",
+        LITELLM_SALT_KEY: "keys/salt key",
+        UI_PASSWORD: "keys/ui password",
+      },
+    },
+    "litellm-database-owner": {
+      secret: "litellm-db-owner",
+      versions: "database=1",
+      type: "kubernetes.io/basic-auth",
+      labels: { "cnpg.io/reload": "true" },
+      data: { username: "database username", password: "database password" },
+    },
+    "litellm-database-backup-login": {
+      secret: "litellm-backup",
+      versions: "backup=1",
+      data: { access_key_id: "backup access_key_id", secret_access_key: "backup secret_access_key" },
+    },
+    "litellm-cache-user": {
+      secret: "litellm-cache-user",
+      versions: "cache=1",
+      data: { REDIS_PASSWORD: "cache password" },
+    },
+    "litellm-cache-acl": {
+      secret: "litellm-cache-acl",
+      versions: "cache=1",
+      template: {
+        "acl.conf": [
+          "user default on >{{ .defaultPassword }} ~* &* +@all",
+          "user litellm on >{{ .password }} ~litellm:* &litellm:* +@all -@admin -@dangerous +info",
+          "",
+        ].join("\n"),
+        "default-password": "{{ .defaultPassword }}",
+      },
+      data: { password: "cache password", defaultPassword: "cache defaultPassword" },
+    },
+    "litellm-providers": {
+      secret: "litellm-providers-600de6fb68",
+      versions: "anthropic=1,azure-east=1,openai=1",
+      data: {
+        ANTHROPIC_API_KEY: "providers/anthropic api_key",
+        AZURE_EAST_API_KEY: "providers/azure-east api_key",
+        OPENAI_API_KEY: "providers/openai api_key",
+      },
+    },
+  };
+
+  for (const [name, it_] of Object.entries(expected)) {
+    it(`${name} is exactly this`, () => {
+      assert.deepEqual(inputsOf(find(registered, "ExternalSecret", name)), {
+        apiVersion: "external-secrets.io/v1",
+        kind: "ExternalSecret",
+        metadata: {
+          name: it_.secret,
+          namespace: "litellm",
+          labels,
+          annotations: {
+            "pulumi.com/waitFor": "condition=Ready",
+            "litellm-platform/vault-version": it_.versions,
+          },
+        },
+        spec: {
+          refreshInterval: "15m",
+          secretStoreRef: { name: "litellm", kind: "SecretStore" },
+          target: {
+            name: it_.secret,
+            creationPolicy: "Owner",
+            deletionPolicy: "Retain",
+            template: {
+              type: it_.type ?? "Opaque",
+              metadata: { labels: { ...labels, ...it_.labels } },
+              ...(it_.template === undefined ? {} : { data: it_.template }),
+            },
+          },
+          data: Object.entries(it_.data).map(([secretKey, place]) => {
+            const [path = "", property] = place.split(" ");
+            return { secretKey, remoteRef: { key: `litellm/prod/${path}`, property } };
+          }),
+        },
+      });
+    });
+  }
+
+  it("is made for nothing else", () => {
+    const names = registered.filter((entry) => shortType(entry) === "ExternalSecret").map(({ name }) => name);
+    assert.deepEqual(names.sort(), Object.keys(expected).sort());
+  });
+
+  it("is what the database and the cache log in with", () => {
+    const cluster = inputsOf(find(registered, "Cluster", "litellm-database")) as {
+      spec: { bootstrap: { initdb: { secret: unknown; owner: string } }; enableSuperuserAccess: boolean };
+    };
+    assert.deepEqual(cluster.spec.bootstrap.initdb.secret, { name: "litellm-db-owner" });
+    assert.equal(cluster.spec.enableSuperuserAccess, false);
+    const dragonfly = inputsOf(find(registered, "Dragonfly", "litellm-cache")) as {
+      spec: { aclFromSecret: unknown; authentication: unknown };
+    };
+    assert.deepEqual(dragonfly.spec.aclFromSecret, { name: "litellm-cache-acl", key: "acl.conf" });
+    assert.deepEqual(dragonfly.spec.authentication, {
+      passwordFromSecret: { name: "litellm-cache-acl", key: "default-password" },
+    });
+  });
+});
+
+describe("the Secret with the providers' keys", () => {
+  const place = { mount: "secret", path: "litellm/test" };
+  const nameFor = (changes: Readonly<Record<string, unknown>>, version = 1) => {
+    const config = validConfig(having(changes));
+    const required = requiredVariables(config.models.list, config.models.vaultPaths);
+    return providersSecret(required, place, vaultWithProviderKeys(config, version))?.name;
+  };
+
+  it("has another name when a key in Vault has another version, so that pods roll", () => {
+    assert.notEqual(nameFor({}, 2), nameFor({}, 1));
+    assert.equal(nameFor({}, 1), nameFor({}, 1));
+  });
+
+  it("has another name when a model needs another variable", () => {
+    assert.notEqual(nameFor({ "models.list.0.litellm_params.model": "anthropic/claude" }), nameFor({}));
+    assert.notEqual(nameFor({ "models.vaultPaths": { OPENAI_API_KEY: { credential: "other" } } }), nameFor({}));
+  });
+
+  it("has the same name for models that need the same", () => {
+    const { list } = (smallest() as { models: { list: unknown[] } }).models;
+    const more = { model_name: "mini", litellm_params: { model: "openai/gpt-4o-mini", rpm: 5 } };
+    for (const change of [
+      { "models.list": [...list, more] },
+      { "models.list": [more] },
+      { "gateway.image.tag": "v1.108.13" },
+      { "gateway.masterKey.version": 2 },
+      { "gateway.replicas": { min: 2, max: 3 } },
+    ])
+      assert.equal(nameFor(change), nameFor({}), JSON.stringify(change));
+  });
+
+  it("is not there when no model needs a key", () => {
+    assert.equal(providersSecret([], place, new Map()), undefined);
+  });
+});
+
+describe("what people must have put into Vault", () => {
+  const messages = (config: PlatformConfig, stored: StoredSecrets) =>
+    missingSecrets(config, stored).map(({ path, message }) => `${path}: ${message}`);
+  const holding = (contents: Readonly<Record<string, readonly string[]>>): StoredSecrets =>
+    new Map(
+      Object.entries(contents).map(([path, properties]) => [path, { version: 1, properties } satisfies StoredSecret]),
+    );
+
+  it("is told with the commands that put it there", () => {
+    const config = validConfig(
+      having({
+        "models.list": [
+          { model_name: "gpt", litellm_params: { model: "openai/gpt" } },
+          { model_name: "mini", litellm_params: { model: "openai/mini" } },
+          { model_name: "claude", litellm_params: { model: "bedrock/claude" } },
+        ],
+        "vault.mount": "kv",
+        "database.backup": { store: { bucket: "backups" } },
+      }),
+    );
+    const told = "must be put there, the value on standard input: vault kv";
+    assert.deepEqual(messages(config, holding({ "litellm/test/providers/aws": ["access_key_id"] })), [
+      `models: AWS_SECRET_ACCESS_KEY of model claude is not in Vault, ${told} patch -mount=kv litellm/test/providers/aws secret_access_key=-`,
+      `models: OPENAI_API_KEY of models gpt, mini is not in Vault, ${told} put -mount=kv litellm/test/providers/openai api_key=-`,
+      `database.backup: access_key_id of the object store is not in Vault, ${told} put -mount=kv litellm/test/backup access_key_id=-`,
+      `database.backup: secret_access_key of the object store is not in Vault, ${told} put -mount=kv litellm/test/backup secret_access_key=-`,
+    ]);
+  });
+
+  it("is patched where the secret is there and the value is not, so that nothing is lost", () => {
+    const stored = holding({ "litellm/test/providers/openai": ["organization"] });
+    assert.match(messages(validConfig(smallest()), stored)[0] ?? "", /vault kv patch -mount=secret /);
+  });
+
+  it("is nothing when all is there", () => {
+    const stored = holding({ "litellm/test/providers/openai": ["api_key", "note"] });
+    assert.deepEqual(messages(validConfig(smallest()), stored), []);
+  });
+
+  it("does not count what the program writes itself", () => {
+    assert.deepEqual(messages(validConfig(smallest()), vaultWithProviderKeys(validConfig(smallest()))), []);
+  });
+
+  it("is looked for at the paths that External Secrets reads", () => {
+    assert.deepEqual(preflightPaths(validConfig(smallest())), [
+      "litellm/test/keys/master",
+      "litellm/test/keys/salt",
+      "litellm/test/keys/ui",
+      "litellm/test/database",
+      "litellm/test/cache",
+      "litellm/test/providers/openai",
+    ]);
+  });
+});

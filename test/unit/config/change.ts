@@ -1,0 +1,112 @@
+import { smallest } from "../../support/configs.ts";
+
+export type Raw = Record<string, unknown>;
+
+/** `raw` with the value at a dotted path replaced; numbers are places in lists. `undefined` takes the key away. */
+export function withValue(raw: Raw, path: string, value: unknown): Raw {
+  const changed = structuredClone(raw);
+  const segments = path.split(".");
+  const last = segments.pop() ?? "";
+  let place = changed;
+  for (const segment of segments) place = (place[segment] ??= {}) as Raw;
+  if (value === undefined) Reflect.deleteProperty(place, last);
+  else place[last] = value;
+  return changed;
+}
+
+/** The smallest valid configuration with values at dotted paths replaced. */
+export function having(changes: Readonly<Record<string, unknown>>): Raw {
+  return Object.entries(changes).reduce((raw, [path, value]) => withValue(raw, path, value), smallest());
+}
+
+/** A valid configuration that writes down nearly every setting there is. */
+export function largest(): Raw {
+  return {
+    profile: "production",
+    protect: true,
+    retain: true,
+    namespace: { name: "ai", podSecurity: "restricted", labels: { team: "ai", "example.com/cost-center": "42" } },
+    vault: {
+      address: "https://vault.example.com:8200",
+      mount: "secret",
+      path: "litellm/big",
+      namespace: "platform",
+      caBundle: "LS0tLS1CRUdJTg==",
+      auth: { kubernetes: { mount: "clusters/one" } },
+      refreshInterval: "1h",
+    },
+    gateway: {
+      host: "litellm.example.com",
+      image: {
+        repository: "registry.example.com:5000/berriai/litellm",
+        tag: "v1.108.12",
+        digest: `sha256:${"0a".repeat(32)}`,
+        pullPolicy: "Always",
+        pullSecrets: ["registry"],
+      },
+      chart: { kind: "litellm-helm", version: "1.90.2", source: "oci://registry.example.com/litellm-helm" },
+      replicas: { min: 2, max: 4 },
+      resources: { cpu: "1500m", memory: "6Gi" },
+      masterKey: { version: 3 },
+      uiUsername: "root",
+      requestTimeout: 900,
+      logLevel: "WARNING",
+      routingStrategy: "least-busy",
+      retries: 0,
+      environment: { HTTPS_PROXY: "http://proxy.example.com:3128" },
+    },
+    models: {
+      list: [
+        {
+          model_name: "gpt",
+          litellm_params: {
+            model: "azure/gpt-4.1",
+            api_base: "https://east.openai.azure.com",
+            api_key: "os.environ/AZURE_EAST_API_KEY",
+            api_version: "2025-01-01",
+            rpm: 100,
+            tpm: 1_000_000,
+            timeout: 60.5,
+            weight: 0.5,
+            tags: ["paid"],
+            extra_headers: { "X-Team": "ai", "X-Api-Key": "os.environ/TEAM_API_KEY" },
+            input_cost_per_token: 0.000003,
+          },
+          model_info: { id: "gpt-east", mode: "chat", access_groups: ["all"], health_check_timeout: 5 },
+        },
+        { model_name: "claude", litellm_params: { model: "bedrock/claude", aws_region_name: "eu-central-1" } },
+        {
+          model_name: "gemini",
+          litellm_params: { model: "vertex_ai/gemini", vertex_project: "p", vertex_location: "l" },
+        },
+        { model_name: "own", litellm_params: { model: "hosted_vllm/own", api_base: "http://own.models.svc/v1" } },
+      ],
+      vaultPaths: { TEAM_API_KEY: { credential: "team", property: "header" } },
+    },
+    database: {
+      mode: "cluster",
+      name: "litellm",
+      owner: "litellm",
+      instances: 3,
+      storage: { size: "50Gi", storageClass: "fast" },
+      walStorage: { size: "10Gi" },
+      imageName: "ghcr.io/cloudnative-pg/postgresql:17.5",
+      resources: { cpu: "2", memory: "8Gi" },
+      maxConnections: 200,
+      poolLimit: 20,
+      backup: {
+        schedule: "0 30 1 * * *",
+        retention: "4w",
+        store: { bucket: "backups", endpoint: "https://s3.example.com", path: "litellm/big" },
+      },
+    },
+    cache: {
+      mode: "dedicated",
+      keyPrefix: "litellm.big",
+      username: "proxy",
+      replicas: 2,
+      resources: { cpu: "500m", memory: "2Gi" },
+      responses: { mode: "default_on", ttl: 60, callTypes: ["acompletion"] },
+    },
+  };
+}
