@@ -17,7 +17,7 @@ import {
 import { homedir } from "node:os";
 import { basename, delimiter, dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
-import { go, goEnvironment, moduleDirectory } from "./go-tool.ts";
+import { go, goDirectory, goEnvironment, moduleDirectory, pinnedVersion } from "./go-tool.ts";
 
 /** The programs of the local control plane. */
 export interface Binaries {
@@ -43,7 +43,6 @@ interface Part {
   readonly programs: readonly string[];
 }
 
-const goDirectory = join(import.meta.dirname, "go");
 const externalSecretsSources = join(goDirectory, "external-secrets");
 const externalSecretsModule = "github.com/external-secrets/external-secrets";
 const pulumiModule = "github.com/pulumi/pulumi/pkg/v3";
@@ -132,14 +131,6 @@ export async function ensureBinaries(options: {
   };
 }
 
-/** The version that a module of ours requires of another. */
-function pinnedVersion(part: string, module: string): string {
-  const text = readFileSync(join(goDirectory, part, "go.mod"), "utf8");
-  const version = text.match(new RegExp(`^(?:require )?\\s*${module.replaceAll(".", "\\.")} (v\\S+)`, "m"))?.[1];
-  if (version === undefined) throw new Error(`${part}/go.mod does not require ${module}`);
-  return version;
-}
-
 /** No debugger will look at these programs, so they carry no symbols; some learn their version only from the linker. */
 function linkerFlags(variables: Readonly<Record<string, string>>): string {
   return ["-s -w", ...Object.entries(variables).map(([name, value]) => `-X ${name}=${value}`)].join(" ");
@@ -168,6 +159,11 @@ function hashOf(part: Part): string {
 
 function resultDirectory(part: Part, cacheDirectory: string): string {
   return join(cacheDirectory, part.directory(hashOf(part)));
+}
+
+/** What is made for a build and needed only during it. */
+function sourceDirectory(part: Part, cacheDirectory: string): string {
+  return join(cacheDirectory, "build", `${part.name}-${hashOf(part)}`);
 }
 
 function isBuilt(part: Part, cacheDirectory: string): boolean {
@@ -233,7 +229,7 @@ async function prepare(part: Part, cacheDirectory: string, report: (line: string
 async function externalSecretsFlags(cacheDirectory: string): Promise<string[]> {
   const part = controlPlanePart;
   const original = await moduleDirectory(externalSecretsModule, pinnedVersion(part.name, externalSecretsModule));
-  const directory = join(cacheDirectory, "build", `${part.name}-${hashOf(part)}`);
+  const directory = sourceDirectory(part, cacheDirectory);
   const copy = join(directory, "external-secrets");
   rmSync(directory, { recursive: true, force: true });
   for (const name of ["apis", "cmd", "pkg", "go.mod"]) {
@@ -277,6 +273,7 @@ async function build(
     if (status !== 0) throw buildFailure(part, logFile);
     rmSync(result, { recursive: true, force: true });
     renameSync(unfinished, result);
+    rmSync(sourceDirectory(part, options.cacheDirectory), { recursive: true, force: true });
   } finally {
     clearInterval(working);
     rmSync(unfinished, { recursive: true, force: true });

@@ -178,6 +178,10 @@ class Starter {
         "tls-private-key-file": this.#certificate("server.key"),
         "client-ca-file": this.#certificate("ca.crt"),
         "anonymous-auth": false,
+        // The controllers keep asking for this and fill their logs with it. No certificate of that name is issued.
+        "requestheader-client-ca-file": this.#certificate("ca.crt"),
+        "requestheader-allowed-names": "front-proxy-client",
+        "requestheader-username-headers": "X-Remote-User",
         "authorization-mode": "RBAC",
         "service-account-issuer": "https://kubernetes.default.svc.cluster.local",
         "service-account-key-file": this.#certificate("service-account.pub"),

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
-import { moduleDirectory } from "./go-tool.ts";
+import { moduleDirectory, pinnedVersion } from "./go-tool.ts";
 
 /** Files of a Go module: `files` are patterns below the module's directory. */
 interface ModuleFiles {
@@ -24,7 +24,7 @@ const CRD_MODULES: readonly ModuleFiles[] = [
   },
   {
     module: "github.com/external-secrets/external-secrets",
-    version: "v0.19.2",
+    version: pinnedVersion("controlplane", "github.com/external-secrets/external-secrets"),
     // Of the generators only the one kind that the operator insists on.
     files: ["config/crds/bases/external-secrets.io_*.yaml", "config/crds/bases/*_generatorstates.yaml"],
   },
@@ -47,7 +47,7 @@ const CRD_MODULES: readonly ModuleFiles[] = [
 const STAGE_MODULES: readonly ModuleFiles[] = [
   {
     module: "sigs.k8s.io/kwok",
-    version: "v0.8.0",
+    version: pinnedVersion("controlplane", "sigs.k8s.io/kwok"),
     files: ["node/fast", "node/heartbeat", "pod/fast"].map((set) => `kustomize/stage/${set}/*.yaml`),
   },
 ];

@@ -31,23 +31,27 @@ export async function openDeployment(options: {
   const work = join(directory, "work");
   await mkdir(join(directory, "backend"), { recursive: true });
   await mkdir(work, { recursive: true });
-  const plugins = await attachPlugins({
-    pulumiRoot: tools.binaries.pulumiRoot,
-    helm: controlPlane.helm,
-    report: options.report,
-  });
-  const environment = {
-    ...plugins.env,
-    PULUMI_BACKEND_URL: `file://${join(directory, "backend")}`,
-    PULUMI_CONFIG_PASSPHRASE_FILE: await passphraseFile(directory),
-    PULUMI_SKIP_UPDATE_CHECK: "true",
+  const access = {
     KUBECONFIG: controlPlane.kubeconfig,
     VAULT_ADDR: controlPlane.vaultAddress,
     VAULT_TOKEN: await rootToken(controlPlane),
   };
+  const plugins = await attachPlugins({
+    pulumiRoot: tools.binaries.pulumiRoot,
+    helm: controlPlane.helm,
+    report: options.report,
+    environment: access,
+  });
+  const environment = {
+    ...plugins.env,
+    ...access,
+    PULUMI_BACKEND_URL: `file://${join(directory, "backend")}`,
+    PULUMI_CONFIG_PASSPHRASE_FILE: await passphraseFile(directory),
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+  };
   // The program runs in this process and reads the same settings as the engine's plugins.
-  process.env["VAULT_ADDR"] = environment.VAULT_ADDR;
-  process.env["VAULT_TOKEN"] = environment.VAULT_TOKEN;
+  process.env["VAULT_ADDR"] = access.VAULT_ADDR;
+  process.env["VAULT_TOKEN"] = access.VAULT_TOKEN;
   const pulumiCommand = await automation.PulumiCommand.get({ root: tools.binaries.pulumiRoot });
   return {
     plugins: plugins.used,

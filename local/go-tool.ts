@@ -1,7 +1,20 @@
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
+
+/** Our own Go modules, one per directory. */
+export const goDirectory = join(import.meta.dirname, "go");
+
+/** The version that a module of ours requires of another: go.mod is where versions are pinned. */
+export function pinnedVersion(ours: string, module: string): string {
+  const text = readFileSync(join(goDirectory, ours, "go.mod"), "utf8");
+  const version = text.match(new RegExp(`^(?:require )?\\s*${module.replaceAll(".", "\\.")} (v\\S+)`, "m"))?.[1];
+  if (version === undefined) throw new Error(`${ours}/go.mod does not require ${module}`);
+  return version;
+}
 
 /**
  * The environment of every `go` command: the user's own, less what would change what is built.

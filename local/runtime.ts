@@ -1,0 +1,149 @@
+import { randomBytes } from "node:crypto";
+import { aclKey } from "../components/cache.ts";
+import type { PlatformOutputs } from "../components/outputs.ts";
+import { cachePasswordVariable } from "../litellm/environment.ts";
+import type { ClusterAddress } from "./cluster-addresses.ts";
+import { Cluster } from "./cluster.ts";
+import type { ControlPlane } from "./control-plane.ts";
+import { type Gateway, startGateway } from "./gateway.ts";
+import { Ports, Processes } from "./processes.ts";
+import { databaseEngine } from "./services/database-engine.ts";
+import { applyMigrations, declareDatabase } from "./services/database.ts";
+import { startModelBackend } from "./services/model-backend.ts";
+import { type Postgres, startPostgres } from "./services/postgres.ts";
+import { type Login, type Redis, startRedis } from "./services/redis.ts";
+import type { Tools } from "./tools.ts";
+import { VaultAdmin } from "./vault-admin.ts";
+import { join } from "node:path";
+
+/** Where the model server's key stands in Vault, as `Pulumi.dev.yaml` says. */
+const backendKey = { mount: "secret", path: "litellm/dev/providers/model-backend", property: "api_key" } as const;
+
+/** The Service that `Pulumi.dev.yaml` names as the models' address. */
+const backendService = { service: "model-backend", namespace: "models", port: 8080 } as const;
+
+export interface RuntimeOptions {
+  readonly tools: Tools;
+  readonly controlPlane: ControlPlane;
+  readonly stateDirectory: string;
+  readonly report: (line: string) => void;
+}
+
+/** The servers that pods would be, as processes on this machine. */
+export interface Runtime {
+  readonly gateway: Gateway;
+  readonly redis: Redis;
+  readonly postgres: Postgres;
+  /** A user of the local Redis that sees everything; it exists in no cluster. */
+  readonly inspector: Login;
+  readonly migrations: { readonly applied: number; readonly present: number };
+  readonly database: boolean;
+}
+
+/** Puts the model server's key into Vault, as a platform engineer does with any provider's, and gives it back. */
+export async function ensureBackendKey(vault: VaultAdmin): Promise<string> {
+  const known = (await vault.read(backendKey.mount, backendKey.path))?.[backendKey.property];
+  const key = known ?? `sk-${randomBytes(18).toString("base64url")}`;
+  if (known === undefined) await vault.write(backendKey.mount, backendKey.path, { [backendKey.property]: key });
+  return key;
+}
+
+/**
+ * Starts PostgreSQL, Redis, the model server and LiteLLM from the objects that the API server holds: the declared
+ * database with its owner, the ACL file, the Deployment with its Secrets and ConfigMap.
+ */
+export async function startRuntime(
+  options: RuntimeOptions & {
+    readonly outputs: DeployedOutputs;
+    readonly backendKey: string;
+    readonly instance?: string;
+  },
+): Promise<Runtime> {
+  const { tools, controlPlane, stateDirectory, report, outputs } = options;
+  const processes = new Processes(stateDirectory);
+  const ports = portsOf(stateDirectory);
+  const common = { processes, ports, stateDirectory, report };
+  const cluster = new Cluster(controlPlane.kubeconfig);
+  const { namespace } = outputs;
+
+  const backend = await startModelBackend({ ...common, apiKey: options.backendKey });
+  const postgres = await startPostgres(common);
+  const migrations = await migrateAsOwner(cluster, postgres, options);
+  const inspector = inspectorOf(outputs);
+  const redis = await startRedis({
+    ...common,
+    aclFile: (await cluster.secret(namespace, "litellm-cache-acl"))[aclKey] ?? "",
+    login: {
+      username: "litellm",
+      password: (await cluster.secret(namespace, "litellm-cache-user"))[cachePasswordVariable] ?? "",
+    },
+    inspector,
+  });
+  const at = (host: string, port: number, local: { host: string; port: number }): ClusterAddress => {
+    const [service = host, where = namespace] = host.split(".");
+    return { service, namespace: where, port, localHost: local.host, localPort: local.port };
+  };
+  const database = await databaseEngine({ venv: tools.litellm, report });
+  const gateway = await startGateway({
+    ...common,
+    kubeconfig: controlPlane.kubeconfig,
+    namespace,
+    deployment: "litellm",
+    venv: tools.litellm,
+    database,
+    addresses: [
+      at(outputs.database.host, outputs.database.port, postgres),
+      at(outputs.cache.host, outputs.cache.port, redis),
+      { ...backendService, localHost: backend.host, localPort: backend.port },
+    ],
+    ...(options.instance === undefined ? {} : { instance: options.instance }),
+  });
+  return { gateway, redis, postgres, inspector, migrations, database };
+}
+
+/** A stack's outputs with their values, as the engine gives them after an `up`. */
+export type DeployedOutputs = Omit<PlatformOutputs, "internalUrl" | "masterKey" | "namespace"> & {
+  readonly internalUrl: string;
+  readonly masterKey: string;
+  readonly namespace: string;
+};
+
+export function portsOf(stateDirectory: string): Ports {
+  return new Ports(join(stateDirectory, "ports.json"));
+}
+
+/** Makes role and database as CloudNativePG would from the Cluster, and the schema as exactly that role. */
+async function migrateAsOwner(
+  cluster: Cluster,
+  postgres: Postgres,
+  options: RuntimeOptions & { outputs: DeployedOutputs },
+) {
+  const { namespace } = options.outputs;
+  const { spec } = await cluster.read<DeclaredCluster>("postgresql.cnpg.io/v1", "Cluster", namespace, "litellm-db");
+  const { database, owner, secret } = spec.bootstrap.initdb;
+  const password = (await cluster.secret(namespace, secret.name))["password"] ?? "";
+  await declareDatabase({ postgres, database, owner, password });
+  return applyMigrations({
+    postgres,
+    login: { user: owner, password, database },
+    migrationsDirectory: options.tools.litellm.migrationsDirectory,
+    report: options.report,
+  });
+}
+
+interface DeclaredCluster {
+  readonly spec: {
+    readonly bootstrap: {
+      readonly initdb: {
+        readonly database: string;
+        readonly owner: string;
+        readonly secret: { readonly name: string };
+      };
+    };
+  };
+}
+
+/** Its password is derived from nothing that is deployed and is good for this machine's Redis only. */
+function inspectorOf(outputs: DeployedOutputs): Login {
+  return { username: "inspector", password: Buffer.from(`inspector of ${outputs.namespace}`).toString("hex") };
+}

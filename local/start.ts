@@ -1,0 +1,86 @@
+import { join } from "node:path";
+import { startControlPlane } from "./control-plane.ts";
+import { chartSource } from "./chart-source.ts";
+import { openDeployment, rootToken } from "./deployment.ts";
+import { devSettings, withLocalAddresses } from "./dev-config.ts";
+import { reporter } from "./lines.ts";
+import { localDirectory } from "./paths.ts";
+import { Processes } from "./processes.ts";
+import { type DeployedOutputs, ensureBackendKey, startRuntime } from "./runtime.ts";
+import { afterword, resourceTable, shownOutputs } from "./summary.ts";
+import { prepareTools } from "./tools.ts";
+import { VaultAdmin } from "./vault-admin.ts";
+
+const report = reporter();
+const processes = new Processes(localDirectory);
+
+// What a first Ctrl-C ends is everything; servers that were already running before are part of that.
+process.once("SIGINT", () => void interrupted());
+process.once("SIGTERM", () => void interrupted());
+
+try {
+  await main();
+} catch (error) {
+  console.error(`\nnpm start failed: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(`\nLogs are in ${join(localDirectory, "log")}. End what is running with: npm run local:down`);
+  process.exitCode = 1;
+}
+
+async function main(): Promise<void> {
+  report("Preparing tools");
+  const tools = await prepareTools(report);
+
+  report("Starting the control plane");
+  const stateDirectory = localDirectory;
+  const controlPlane = await startControlPlane({ ...tools, stateDirectory, report });
+  const vault = new VaultAdmin(controlPlane.vaultAddress, await rootToken(controlPlane));
+  const backendKey = await ensureBackendKey(vault);
+
+  report("Deploying the dev stack");
+  const deployment = await openDeployment({ tools, controlPlane, stateDirectory, report });
+  const chart = await chartSource({ helm: controlPlane.helm, ...chartOf(devSettings()), report });
+  const settings = withLocalAddresses(devSettings(), {
+    vaultAddress: controlPlane.vaultAddress,
+    chartSource: chart,
+  });
+  const stack = await deployment.stack("dev", settings);
+  const result = await stack.up({ onOutput: (text) => process.stdout.write(indented(text)), color: "never" });
+  const outputs = Object.fromEntries(
+    Object.entries(result.outputs).map(([name, { value }]) => [name, value as unknown]),
+  ) as unknown as DeployedOutputs;
+  const state = await stack.exportStack();
+  await deployment.close();
+
+  report("Starting PostgreSQL, Redis, the model server and LiteLLM from what was deployed");
+  const runtime = await startRuntime({ tools, controlPlane, stateDirectory, report, outputs, backendKey });
+
+  const question = "What is deployed here?";
+  const response = await fetch(`${runtime.gateway.url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${outputs.masterKey}`, "Content-Type": "application/json" },
+    body: JSON.stringify({ model: outputs.models[0], messages: [{ role: "user", content: question }] }),
+  });
+  const answer = (await response.json()) as { choices?: { message: { content: string } }[] };
+  const text = answer.choices?.[0]?.message.content;
+  if (text === undefined) throw new Error(`LiteLLM answers ${response.status} instead of a completion`);
+
+  console.log(`\n${resourceTable(state)}\n`);
+  console.log(`${shownOutputs(result.outputs)}\n`);
+  console.log(`Asked ${outputs.models[0] ?? ""} through the gateway: ${question}\nIt answered: ${text}\n`);
+  console.log(afterword({ controlPlane, runtime, outputs, plugins: deployment.plugins, chart }));
+}
+
+async function interrupted(): Promise<void> {
+  console.error("\nInterrupted: ending every process");
+  await processes.stopAll();
+  process.exit(130);
+}
+
+function chartOf(settings: Readonly<Record<string, unknown>>): { source: string; version: string } {
+  const { chart } = settings["litellm-platform:gateway"] as { chart: { version: string; source?: string } };
+  return { version: chart.version, source: chart.source ?? "oci://ghcr.io/berriai/litellm-helm" };
+}
+
+function indented(text: string): string {
+  return text.replaceAll(/^(?=.)/gm, "         ");
+}
