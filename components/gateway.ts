@@ -4,6 +4,7 @@ import type { PlatformConfig } from "../config/platform.ts";
 import {
   type ChartFacts,
   configKey,
+  configMapName,
   containerSecurityContext,
   gatewaySpec,
   podSecurityContext,
@@ -50,7 +51,7 @@ export class Gateway extends pulumi.ComponentResource {
     );
     const configMap = new kubernetes.core.v1.ConfigMap(
       `${name}-config`,
-      { metadata: { ...metadata, name: names.configMap }, data: { [configKey]: proxyConfigYaml(config) } },
+      { metadata: { ...metadata, name: configMapName(config, names) }, data: { [configKey]: proxyConfigYaml(config) } },
       { parent: this },
     );
     const migration = new kubernetes.batch.v1.Job(

@@ -13,7 +13,6 @@ export interface Names {
   /** ServiceAccount as which External Secrets logs in to Vault. */
   readonly vaultAccount: string;
   readonly secretStore: string;
-  readonly configMap: string;
   /** CloudNativePG Cluster. */
   readonly database: string;
   readonly databaseSecret: string;
@@ -44,7 +43,6 @@ export function namesOf(config: PlatformConfig): Names {
     proxyAccount: release,
     vaultAccount: `${release}-vault`,
     secretStore: release,
-    configMap: `${release}-config`,
     database: `${release}-db`,
     databaseSecret: `${release}-db-owner`,
     cache: `${release}-cache`,

@@ -193,7 +193,7 @@ async function checkGo(): Promise<void> {
     await go(["list", "-m"], join(goDirectory, controlPlanePart.name));
   } catch (error) {
     const found = await go(["version"], "/");
-    throw new Error(`${found.trim()} cannot build the local control plane: ${(error as Error).message}`, {
+    throw new Error(`${found.trim()} cannot build the local control plane, install 1.26 or newer. ${(error as Error).message}`, {
       cause: error,
     });
   }

@@ -56,7 +56,8 @@ export async function startRuntime(
   options: RuntimeOptions & {
     readonly outputs: DeployedOutputs;
     readonly backendKey: string;
-    readonly instance?: string;
+    /** What Redis is given instead of the deployed ACL file: a test's way to break it. */
+    readonly breakAcl?: (deployed: string) => string;
   },
 ): Promise<Runtime> {
   const { tools, controlPlane, stateDirectory, report, outputs } = options;
@@ -72,7 +73,7 @@ export async function startRuntime(
   const inspector = inspectorOf(outputs);
   const redis = await startRedis({
     ...common,
-    aclFile: (await cluster.secret(namespace, "litellm-cache-acl"))[aclKey] ?? "",
+    aclFile: (options.breakAcl ?? String)((await cluster.secret(namespace, "litellm-cache-acl"))[aclKey] ?? ""),
     login: {
       username: "litellm",
       password: (await cluster.secret(namespace, "litellm-cache-user"))[cachePasswordVariable] ?? "",
@@ -96,7 +97,6 @@ export async function startRuntime(
       at(outputs.cache.host, outputs.cache.port, redis),
       { ...backendService, localHost: backend.host, localPort: backend.port },
     ],
-    ...(options.instance === undefined ? {} : { instance: options.instance }),
   });
   return { gateway, redis, postgres, inspector, migrations, database };
 }

@@ -16,7 +16,7 @@ export interface GatewaySpec {
   readonly environmentSecrets: readonly string[];
   readonly masterKey: { readonly secret: string; readonly key: string };
   readonly database: { readonly host: string; readonly name: string; readonly secret: string; readonly url: string };
-  readonly config: { readonly configMap: string; readonly key: string; readonly hash: string };
+  readonly config: { readonly configMap: string; readonly key: string };
   readonly logLevel: string;
   /** Seconds from the signal to end until a pod is killed: longer than the longest request. */
   readonly gracePeriod: number;
@@ -28,6 +28,14 @@ export const drainDelay = 5;
 const graceMargin = 20;
 
 export const configKey = "config.yaml";
+
+/**
+ * Name of the ConfigMap, which changes with its content: pods roll onto the new one, and those still running, or
+ * started again meanwhile, keep the old one.
+ */
+export function configMapName(config: PlatformConfig, names: Names): string {
+  return `${names.release}-config-${shortHash(proxyConfigYaml(config))}`;
+}
 
 export function gatewaySpec(
   config: PlatformConfig,
@@ -54,7 +62,7 @@ export function gatewaySpec(
       secret: names.databaseSecret,
       url: databaseUrl,
     },
-    config: { configMap: names.configMap, key: configKey, hash: shortHash(proxyConfigYaml(config), 16) },
+    config: { configMap: configMapName(config, names), key: configKey },
     logLevel: config.gateway.logLevel,
     gracePeriod: config.gateway.requestTimeout + graceMargin,
   };

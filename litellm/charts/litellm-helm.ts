@@ -38,7 +38,6 @@ export function litellmHelm(spec: GatewaySpec): ChartFacts {
       },
       imagePullSecrets: spec.image.pullSecrets.map((name) => ({ name })),
       serviceAccount: { create: false, name: spec.serviceAccount },
-      podAnnotations: { "litellm-platform/config": spec.config.hash },
       podSecurityContext,
       securityContext: containerSecurityContext,
       resources: { requests: spec.resources, limits: spec.resources },

@@ -30,7 +30,7 @@ export interface UsedPlugin {
 
 /** The plugins for one or more runs of Pulumi. */
 export interface AttachedPlugins {
-  /** Environment for the Pulumi CLI: `PULUMI_DEBUG_PROVIDERS` when a stand-in is used, else empty. */
+  /** Environment for the Pulumi CLI: `PULUMI_DEBUG_PROVIDERS` and its like when a stand-in is used, else empty. */
   readonly env: Readonly<Record<string, string>>;
   readonly used: readonly UsedPlugin[];
   /** Stops the stand-ins. */
@@ -78,11 +78,19 @@ export async function attachPlugins(options: AttachOptions): Promise<AttachedPlu
   }
   const ports = choices.flatMap(({ used, server }) => (server === undefined ? [] : [`${used.name}:${server.port}`]));
   return {
-    env: ports.length === 0 ? {} : { PULUMI_DEBUG_PROVIDERS: ports.join(",") },
+    env: ports.length === 0 ? {} : standInEnvironment(ports),
     used: choices.map(({ used }) => used),
     stop: async () => {
       await Promise.all(choices.flatMap(({ server }) => (server === undefined ? [] : [server.stop()])));
     },
+  };
+}
+
+function standInEnvironment(ports: readonly string[]): Record<string, string> {
+  return {
+    PULUMI_DEBUG_PROVIDERS: ports.join(","),
+    // The engine would try to download, for seconds at every run, what has just been found not to be available.
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
   };
 }
 

@@ -59,7 +59,8 @@ function resourceOf(type: string): VaultResource {
 function check(request: plugin.CheckRequest): plugin.CheckResult {
   const resource = resourceOf(request.type);
   const given = Object.entries(request.news).filter(([, value]) => value !== null);
-  const inputs: Record<string, Value> = { ...resource.defaults, ...Object.fromEntries(given) };
+  const explicit = { ...resource.defaults, ...Object.fromEntries(given) };
+  const inputs: Record<string, Value> = { ...explicit, ...resource.derive?.(explicit) };
   if (resource.autonamed) inputs["name"] ??= request.olds["name"] ?? autoname(request, "name");
   const failures: plugin.CheckFailure[] = resource.required
     .filter((property) => inputs[property] === undefined)

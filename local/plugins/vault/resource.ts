@@ -15,6 +15,8 @@ export interface VaultResource {
   /** Outputs that are not known before creation. */
   readonly computed: readonly string[];
   readonly defaults: Properties;
+  /** Inputs whose default follows from another one. */
+  derive?(inputs: Properties): Properties;
   /** Further checks of complete inputs. */
   validate?(inputs: Properties): CheckFailure[];
   /** Creates or changes it, and returns its id. */

@@ -145,10 +145,11 @@ const authBackend: VaultResource = {
   required: ["type"],
   autonamed: false,
   replacedBy: ["path", "type", "local", "namespace"],
-  computed: ["accessor", "path"],
+  computed: ["accessor"],
   defaults: {},
+  derive: (inputs) => ({ path: inputs["path"] ?? inputs["type"] ?? "" }),
   write: async (inputs, client, olds) => {
-    const path = trimPath(textOf(inputs["path"]) || textOf(inputs["type"]));
+    const path = trimPath(textOf(inputs["path"]));
     const namespace = namespaceOf(inputs);
     if (inputs["tune"] !== undefined)
       throw new Error("stand-in plugin vault does not know tune of an auth method; install the genuine plugin");

@@ -25,7 +25,7 @@ interface Values extends Record<string, unknown> {
   readonly pdb?: Record<string, unknown>;
   readonly topologySpreadConstraints?: { labelSelector: { matchLabels: Record<string, string> } }[];
   readonly image: { repository: string; tag: string };
-  readonly podAnnotations: Record<string, string>;
+  readonly proxyConfigMap: { readonly name: string };
   readonly envVars: Record<string, unknown>;
   readonly environmentSecrets: readonly string[];
   readonly db: { url: string; deployStandalone: boolean; useExisting: boolean; secret: Record<string, string> };
@@ -105,9 +105,8 @@ function holdsForAll(config: PlatformConfig): void {
 
   assert.match(values.image.tag, /^v?\d+\.\d+\.\d+(@sha256:[0-9a-f]{64})?$/);
   assert.doesNotMatch(values.image.repository, /@|:[^/]*$/);
-  assert.match(values.podAnnotations["litellm-platform/config"] ?? "", /^[0-9a-f]{16}$/);
-  // The chart runs annotations through its template engine.
-  assert.doesNotMatch(JSON.stringify(values.podAnnotations), /\{\{/);
+  assert.match(values.proxyConfigMap.name, /^litellm-config-[0-9a-f]{10}$/);
+  assert.equal(values["podAnnotations"], undefined);
 }
 
 describe("the chart's values", () => {
@@ -187,8 +186,8 @@ describe("the chart's values", () => {
 });
 
 describe("pods roll", () => {
-  const annotation = (changes: Readonly<Record<string, unknown>>) =>
-    valuesOf(validConfig(having(changes))).podAnnotations["litellm-platform/config"];
+  const configMap = (changes: Readonly<Record<string, unknown>>) =>
+    valuesOf(validConfig(having(changes))).proxyConfigMap.name;
 
   const configured: readonly Readonly<Record<string, unknown>>[] = [
     { "models.list.0.litellm_params.rpm": 5 },
@@ -198,7 +197,7 @@ describe("pods roll", () => {
   ];
   for (const change of configured) {
     it(`when the proxy's configuration changes by ${Object.keys(change).join()}`, () => {
-      assert.notEqual(annotation(change), annotation({}));
+      assert.notEqual(configMap(change), configMap({}));
     });
   }
 
@@ -210,7 +209,7 @@ describe("pods roll", () => {
       { "vault.refreshInterval": "1h" },
       { "gateway.replicas": { min: 1, max: 1 } },
     ])
-      assert.equal(annotation(change), annotation({}), Object.keys(change).join());
+      assert.equal(configMap(change), configMap({}), Object.keys(change).join());
   });
 });
 

@@ -105,7 +105,6 @@ describe("names", () => {
       proxyAccount: "litellm",
       vaultAccount: "litellm-vault",
       secretStore: "litellm",
-      configMap: "litellm-config",
       database: "litellm-db",
       databaseSecret: "litellm-db-owner",
       cache: "litellm-cache",

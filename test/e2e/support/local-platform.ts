@@ -1,0 +1,139 @@
+import { execFile } from "node:child_process";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { automation } from "@pulumi/pulumi";
+import { Cluster } from "../../../local/cluster.ts";
+import { standInChart } from "../../../local/chart-source.ts";
+import { type ControlPlane, startControlPlane } from "../../../local/control-plane.ts";
+import { type Deployment, openDeployment, rootToken } from "../../../local/deployment.ts";
+import { type StackSettings, devSettings, withLocalAddresses } from "../../../local/dev-config.ts";
+import { reporter } from "../../../local/lines.ts";
+import { localDirectory } from "../../../local/paths.ts";
+import { Processes } from "../../../local/processes.ts";
+import { type DeployedOutputs, type Runtime, ensureBackendKey, startRuntime } from "../../../local/runtime.ts";
+import { removePostgresData } from "../../../local/services/postgres.ts";
+import { type Tools, prepareTools } from "../../../local/tools.ts";
+import { VaultAdmin } from "../../../local/vault-admin.ts";
+
+/** State of the control plane that the tests run on, apart from that of `npm start`. */
+export const testDirectory = join(localDirectory, "e2e");
+
+/** What an `up` did: one line for each step that was not `same`, and everything that the engine printed. */
+export interface UpReport {
+  readonly steps: readonly string[];
+  readonly output: string;
+  readonly outputs: DeployedOutputs;
+}
+
+/** A control plane with the dev stack's engine, and hands to look inside. */
+export class LocalPlatform {
+  readonly controlPlane: ControlPlane;
+  readonly cluster: Cluster;
+  readonly vault: VaultAdmin;
+  /** The dev stack's settings on this machine. */
+  readonly settings: StackSettings;
+  backendKey: string;
+  readonly #tools: Tools;
+  readonly #deployment: Deployment;
+  readonly #report: (line: string) => void;
+
+  private constructor(parts: {
+    tools: Tools;
+    controlPlane: ControlPlane;
+    deployment: Deployment;
+    vault: VaultAdmin;
+    backendKey: string;
+    report: (line: string) => void;
+  }) {
+    this.controlPlane = parts.controlPlane;
+    this.cluster = new Cluster(parts.controlPlane.kubeconfig);
+    this.vault = parts.vault;
+    this.backendKey = parts.backendKey;
+    this.settings = withLocalAddresses(devSettings(), {
+      vaultAddress: parts.controlPlane.vaultAddress,
+      chartSource: standInChart,
+    });
+    this.#tools = parts.tools;
+    this.#deployment = parts.deployment;
+    this.#report = parts.report;
+  }
+
+  /** Starts with empty state, or with what an earlier start left (`fresh: false`). */
+  static async start(options: { readonly fresh: boolean }): Promise<LocalPlatform> {
+    const report = reporter();
+    const tools = await prepareTools(report);
+    if (options.fresh) await LocalPlatform.remove();
+    const controlPlane = await startControlPlane({ ...tools, stateDirectory: testDirectory, report });
+    const vault = new VaultAdmin(controlPlane.vaultAddress, await rootToken(controlPlane));
+    const backendKey = await ensureBackendKey(vault);
+    const deployment = await openDeployment({ tools, controlPlane, stateDirectory: testDirectory, report });
+    return new LocalPlatform({ tools, controlPlane, deployment, vault, backendKey, report });
+  }
+
+  /** Ends every process and deletes all state. */
+  static async remove(): Promise<void> {
+    await new Processes(testDirectory).stopAll();
+    await removePostgresData(testDirectory);
+    await rm(testDirectory, { recursive: true, force: true });
+  }
+
+  async stop(): Promise<void> {
+    await this.#deployment.close();
+    await LocalPlatform.remove();
+  }
+
+  stack(settings: StackSettings = this.settings): Promise<automation.Stack> {
+    return this.#deployment.stack("dev", settings);
+  }
+
+  async up(settings: StackSettings = this.settings, options: { expectNoChanges?: boolean } = {}): Promise<UpReport> {
+    const stack = await this.stack(settings);
+    const steps: string[] = [];
+    let output = "";
+    const result = await stack.up({
+      color: "never",
+      ...options,
+      onOutput: (text) => (output += text),
+      onError: (text) => (output += text),
+      onEvent: (event) => {
+        const step = event.resourcePreEvent?.metadata;
+        if (step === undefined || step.op === "same") return;
+        steps.push(`${step.op} ${step.type} ${step.urn.slice(step.urn.lastIndexOf("::") + 2)}`);
+      },
+    });
+    const outputs = Object.fromEntries(
+      Object.entries(result.outputs).map(([name, { value }]) => [name, value as unknown]),
+    );
+    return { steps: steps.sort(), output, outputs: outputs as unknown as DeployedOutputs };
+  }
+
+  /** Starts or adapts the processes that pods would be. */
+  serve(outputs: DeployedOutputs, breakAcl?: (deployed: string) => string): Promise<Runtime> {
+    return startRuntime({
+      tools: this.#tools,
+      controlPlane: this.controlPlane,
+      stateDirectory: testDirectory,
+      report: this.#report,
+      outputs,
+      backendKey: this.backendKey,
+      ...(breakAcl === undefined ? {} : { breakAcl }),
+    });
+  }
+
+  /** What kubectl prints. */
+  async kubectl(...words: readonly string[]): Promise<string> {
+    const [command = "kubectl", ...prefix] = this.controlPlane.kubectl;
+    const { stdout } = await promisify(execFile)(command, [...prefix, ...words], {
+      env: { ...process.env, KUBECONFIG: this.controlPlane.kubeconfig },
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    return stdout;
+  }
+
+  /** The objects of a kind in the stack's namespace. */
+  async names(kind: string): Promise<string[]> {
+    const text = await this.kubectl("get", kind, "-n", "litellm-dev", "-o", "name", "--ignore-not-found");
+    return text.split("\n").filter((line) => line !== "");
+  }
+}
