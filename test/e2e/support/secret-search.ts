@@ -29,26 +29,33 @@ export async function secretValues(
 /** Requires that no value can be read anywhere but in the Secrets and Vault. */
 export async function assertNowhere(
   values: ReadonlyMap<string, string>,
-  places: { readonly platform: LocalPlatform; readonly state: string; readonly printed: string },
+  places: { readonly platform: LocalPlatform; readonly printed: string },
 ): Promise<void> {
   const texts = new Map([
-    ["the exported state", places.state],
     ["what the engine printed", places.printed],
     ["the objects", await objects(places.platform)],
     ["Helm's release", await helmRelease(places.platform)],
     ["arguments of processes", argumentsOfAll()],
   ]);
-  for (const file of readdirSync(join(testDirectory, "log"))) {
-    texts.set(`log ${file}`, readFileSync(join(testDirectory, "log", file), "utf8"));
-  }
+  for (const file of filesBelow(join(testDirectory, "log"))) texts.set(`log ${file}`, readFileSync(file, "utf8"));
+  // The engine's backend with state, history and checkpoints: what `pulumi stack export` prints, and more.
+  const states = filesBelow(join(testDirectory, "pulumi", "backend"));
+  assert.ok(states.some((file) => file.endsWith("dev.json")));
+  for (const file of states) texts.set(`state ${file}`, readFileSync(file, "utf8"));
   for (const [place, text] of texts) {
-    assert.ok(text.length > 0 || place.startsWith("log "), `${place} is empty`);
+    assert.ok(text.length > 0 || /^(log|state) /.test(place), `${place} is empty`);
     for (const [name, value] of values) {
       for (const form of [value, Buffer.from(value).toString("base64").replace(/=+$/, "")]) {
         assert.ok(!text.includes(form), `${place} holds the ${name}`);
       }
     }
   }
+}
+
+function filesBelow(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
 }
 
 /** All objects of the stack's namespace, of every kind, except Secrets. */
