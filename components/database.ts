@@ -7,7 +7,7 @@ import { type Names, commonLabels } from "../litellm/names.ts";
 import { type Deep, customResource, waitFor } from "./custom-resource.ts";
 import { externalSecret } from "./external-secrets.ts";
 import { keptOr, letters, vaultVersions } from "./keys.ts";
-import type { Lifecycle } from "./lifecycle.ts";
+import { type Lifecycle, adoptable } from "./lifecycle.ts";
 import type { StoredSecrets } from "./stored-secrets.ts";
 import { type VaultPlace, fullPath, secretPaths, storedValues, writeSecret } from "./vault-secrets.ts";
 
@@ -69,7 +69,7 @@ export class Database extends pulumi.ComponentResource {
           name: names.database,
           namespace: args.namespace,
           labels: commonLabels,
-          annotations: waitFor.ready,
+          annotations: { ...waitFor.ready, ...adoptable },
         },
         spec: clusterSpec(database, names),
       },
@@ -104,7 +104,12 @@ export class Database extends pulumi.ComponentResource {
       {
         apiVersion: "barmancloud.cnpg.io/v1",
         kind: "ObjectStore",
-        metadata: { name: names.backupStore, namespace: args.namespace, labels: commonLabels },
+        metadata: {
+          name: names.backupStore,
+          namespace: args.namespace,
+          labels: commonLabels,
+          annotations: adoptable,
+        },
         spec: objectStoreSpec(backup, args.stack, names),
       },
       { parent: this, dependsOn: [login], ...lifecycle },

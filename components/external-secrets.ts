@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { PlatformConfig } from "../config/platform.ts";
 import { type Names, commonLabels } from "../litellm/names.ts";
 import { customResource, waitFor } from "./custom-resource.ts";
+import { adoptable } from "./lifecycle.ts";
 import type { ExternalSecretModel, SecretStoreModel } from "./external-secrets-models.ts";
 
 export interface SecretStoreArgs {
@@ -101,7 +102,7 @@ export function externalSecret(
         name: args.name,
         namespace: args.namespace,
         labels: commonLabels,
-        annotations: { ...waitFor.ready, "litellm-platform/vault-version": args.versions },
+        annotations: { ...waitFor.ready, ...adoptable, "litellm-platform/vault-version": args.versions },
       },
       spec: {
         refreshInterval: args.refreshInterval,

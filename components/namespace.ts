@@ -2,7 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { PlatformConfig } from "../config/platform.ts";
 import { commonLabels } from "../litellm/names.ts";
-import type { Lifecycle } from "./lifecycle.ts";
+import { type Lifecycle, adoptable } from "./lifecycle.ts";
 
 export interface NamespaceArgs {
   readonly namespace: PlatformConfig["namespace"];
@@ -18,7 +18,7 @@ export class Namespace extends pulumi.ComponentResource {
     super("litellm-platform:index:Namespace", name, {}, options);
     const namespace = new kubernetes.core.v1.Namespace(
       name,
-      { metadata: { name: args.namespace.name, labels: namespaceLabels(args.namespace) } },
+      { metadata: { name: args.namespace.name, labels: namespaceLabels(args.namespace), annotations: adoptable } },
       { parent: this, ...args.lifecycle },
     );
     this.name = namespace.metadata.name;

@@ -94,7 +94,12 @@ const pulumiPart: Part = {
 const PROGRESS_SECONDS = 10;
 const LOG_LINES_SHOWN = 15;
 
-/** What every build is made with. Part of the hash that names the result. */
+/**
+ * What every build is made with. Part of the hash that names the result.
+ *
+ * Debug information costs 11 % of the compiler's time (client-go: 105 s of CPU with it, 94 s without) and `-s -w` would
+ * throw it away in the end. From empty caches all three parts took 17 minutes of CPU, downloads included.
+ */
 function buildFlags(part: Part): string[] {
   return ["-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false", `-ldflags=${part.linkerFlags}`];
 }
@@ -305,7 +310,7 @@ function buildFailure(part: Part, logFile: string): Error {
     [
       `Building ${part.name} failed. The end of what go said, all of it is in ${logFile}:`,
       ...lines.map((line) => `  ${line}`),
-      "If it was killed or ran out of disk, make room (4 GB of memory, 8 GB of disk) and run this again:",
+      "If it was killed or ran out of disk, make room (4 GB of memory, 10 GB of disk) and run this again:",
       "what has been compiled is kept.",
     ].join("\n"),
   );

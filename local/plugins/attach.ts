@@ -59,6 +59,7 @@ interface Choice {
 }
 
 const installSeconds = 60;
+const downloadServer = "https://get.pulumi.com";
 /** Installations that failed in this process; another attempt would fail the same way. */
 const failedInstalls = new Map<string, string>();
 const run = promisify(execFile);
@@ -124,6 +125,7 @@ async function install(
   const key = `${name} ${version}`;
   const known = failedInstalls.get(key);
   if (known !== undefined) return known;
+  if (!(await isOpenNetwork())) return remember(key, `${downloadServer} is out of reach`);
   report(`plugin ${name} ${version}: installing`);
   try {
     await run(join(pulumiRoot, "bin", "pulumi"), ["plugin", "install", "resource", name, version], {
@@ -133,6 +135,20 @@ async function install(
     return isInstalled(name, version) ? undefined : remember(key, "the Pulumi CLI installed something else");
   } catch (error) {
     return remember(key, shortReason(error));
+  }
+}
+
+/**
+ * Whether an installation is worth a try. The CLI tries five times over ten seconds before it gives up; one question
+ * tells sooner. Behind a proxy, which the CLI knows how to use and `fetch` does not, there is no telling.
+ */
+async function isOpenNetwork(): Promise<boolean> {
+  if ((process.env["HTTPS_PROXY"] ?? process.env["https_proxy"] ?? "") !== "") return true;
+  try {
+    await fetch(downloadServer, { method: "HEAD", signal: AbortSignal.timeout(3000) });
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -182,6 +182,7 @@ describe("an ExternalSecret", () => {
           namespace: "litellm",
           labels,
           annotations: {
+            "pulumi.com/patchForce": "true",
             "pulumi.com/waitFor": "condition=Ready",
             "litellm-platform/vault-version": it_.versions,
           },
