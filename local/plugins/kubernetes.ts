@@ -43,7 +43,12 @@ export function kubernetesPlugin(options: KubernetesPluginOptions): plugin.Stand
       const connection = await Connection.open(settings);
       const cluster: Cluster = { connection, discovery: new Discovery(connection), settings };
       const namespace = settings.namespace ?? connection.namespace ?? "default";
-      const releases = helmReleases(new HelmCli(helm, connection.kubeconfig), namespace, chartOverride);
+      const releases = helmReleases({
+        helm: new HelmCli(helm, connection.kubeconfig),
+        namespace,
+        override: chartOverride,
+        upsertExistingObjects: settings.upsertExistingObjects,
+      });
       return withReleases(objectProvider(cluster, namespace), releases);
     },
   };

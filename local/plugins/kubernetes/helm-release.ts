@@ -18,15 +18,29 @@ import { parseId } from "./objects.ts";
 /** The type that is a Helm release and no object of the API server. */
 export const releaseType = "kubernetes:helm.sh/v3:Release";
 
-/** A provider of Helm releases; `namespace` is the one for releases that name none. */
-export function helmReleases(helm: HelmCli, namespace: string, override: ChartOverride): plugin.Provider {
+/** What all releases of one provider share. */
+export interface ReleaseSettings {
+  readonly helm: HelmCli;
+  /** For releases that name none. */
+  readonly namespace: string;
+  readonly override: ChartOverride;
+  /**
+   * Takes over a release that is there and in no state, such as one whose `up` was killed before it was written down.
+   * The genuine plugin refuses such a name even with this setting, and wants a `helm uninstall` first.
+   */
+  readonly upsertExistingObjects: boolean;
+}
+
+/** A provider of Helm releases. */
+export function helmReleases(settings: ReleaseSettings): plugin.Provider {
+  const { helm, namespace, override } = settings;
   return {
     check: (request) => check(request, helm, namespace, override),
     diff: ({ oldInputs, news }) => {
       const rule = ([first]: readonly (string | number)[]) => first === "name" || first === "namespace";
       return Promise.resolve({ details: diffProperties(oldInputs, news, rule), deleteBeforeReplace: false });
     },
-    create: (request) => create(request, helm, override),
+    create: (request) => create(request, settings),
     update: async (request) => {
       if (request.preview) return previewOutputs(request.inputs);
       await repairPending(releaseName(request.inputs), helm);
@@ -61,12 +75,13 @@ async function check(
   }
 }
 
-async function create(request: plugin.CreateRequest, helm: HelmCli, override: ChartOverride): Promise<plugin.Created> {
+async function create(request: plugin.CreateRequest, settings: ReleaseSettings): Promise<plugin.Created> {
+  const { helm, override, upsertExistingObjects } = settings;
   if (request.preview) return { id: "", outputs: previewOutputs(request.inputs) };
   const name = releaseName(request.inputs);
   await repairPending(name, helm);
   const existing = await findRelease(name, helm);
-  if (existing?.status === "deployed") {
+  if (existing?.status === "deployed" && !upsertExistingObjects) {
     throw new Error(`Helm release ${idOf(name)} was not created: cannot re-use a name that is still in use`);
   }
   return { id: idOf(name), outputs: await install(request, helm, override) };
