@@ -133,7 +133,7 @@ export class Database extends pulumi.ComponentResource {
           pluginConfiguration: { name: barmanPlugin },
         },
       },
-      { parent: this, dependsOn: [this.cluster] },
+      { parent: this, dependsOn: [this.cluster], protect: args.lifecycle.protect },
     );
   }
 }

@@ -79,6 +79,8 @@ export class Gateway extends pulumi.ComponentResource {
       },
       {
         parent: this,
+        // Nothing depends on the release, so a destroy begins with it: protected, it keeps all the rest up too.
+        protect: config.protect,
         dependsOn: [account, configMap, migration, ...args.requirements],
         customTimeouts: { create: minutes(releaseTimeout), update: minutes(releaseTimeout) },
       },

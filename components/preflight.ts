@@ -11,13 +11,22 @@ export function preflightPaths(config: PlatformConfig): string[] {
   return readPaths(config, requiredVariables(config.models.list, config.models.vaultPaths));
 }
 
+/** A salt key that was deleted in Vault and can be brought back: a new one would void what it has encrypted. */
+function deletedSalt(config: PlatformConfig, stored: StoredSecrets): Problem[] {
+  const path = fullPath(config.vault, secretPaths.salt);
+  const salt = stored.get(path);
+  if (salt?.deleted !== true) return [];
+  const repair = `vault kv undelete -mount=${config.vault.mount} -versions=${salt.version} ${path}`;
+  return [{ path: "vault.path", message: `the salt key was deleted in Vault, must be brought back: ${repair}` }];
+}
+
 /** Secrets that people must have put into Vault and that are not there, each with the command that puts them there. */
 export function missingSecrets(config: PlatformConfig, stored: StoredSecrets): Problem[] {
-  const place = { mount: config.vault.mount, path: config.vault.path };
+  const place = config.vault;
   const missing = (path: string, property: string) =>
     stored.get(fullPath(place, path))?.properties.includes(property) !== true;
   const repair = (path: string, property: string) => {
-    const verb = stored.has(fullPath(place, path)) ? "patch" : "put";
+    const verb = stored.get(fullPath(place, path))?.deleted === false ? "patch" : "put";
     return `vault kv ${verb} -mount=${place.mount} ${fullPath(place, path)} ${property}=-`;
   };
   const providers = requiredVariables(config.models.list, config.models.vaultPaths).flatMap((required) => {
@@ -40,5 +49,5 @@ export function missingSecrets(config: PlatformConfig, stored: StoredSecrets): P
             path: "database.backup",
             message: `${property} of the object store is not in Vault, must be put there, the value on standard input: ${repair(secretPaths.backup, property)}`,
           }));
-  return [...providers, ...backup];
+  return [...deletedSalt(config, stored), ...providers, ...backup];
 }

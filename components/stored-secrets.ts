@@ -2,8 +2,10 @@
 export interface StoredSecret {
   /** Version of the KV version 2 secret; it grows with every write. */
   readonly version: number;
-  /** Names of the values, for example `api_key`. */
+  /** Names of the values, for example `api_key`; none when the newest version was deleted. */
   readonly properties: readonly string[];
+  /** Whether the newest version was deleted and can still be brought back. */
+  readonly deleted: boolean;
 }
 
 /** Secrets that exist in Vault, by full path below the mount. A missing path has none. */
@@ -52,23 +54,31 @@ async function readSubkeys(access: VaultAccess, path: string): Promise<StoredSec
       `Vault at ${access.address} cannot be reached: ${cause instanceof Error ? cause.message : String(cause)}`,
     );
   }
-  if (response.status === 404) return undefined;
-  if (!response.ok) {
+  if (!response.ok && response.status !== 404) {
     const hint = response.status === 403 ? `; the token needs read on ${where}` : "";
     throw new VaultError(`Vault at ${access.address} answers ${response.status} for ${where}${hint}`);
   }
   try {
     return parseSubkeys(await response.json());
   } catch {
-    throw new VaultError(`Vault at ${access.address} answers for ${where} with what no KV version 2 engine says`);
+    throw new VaultError(`Vault at ${access.address} has no KV version 2 engine at ${access.mount}, or is no Vault`);
   }
 }
 
-/** A secret whose newest version was deleted counts as missing. */
+/** An answer of the `subkeys` endpoint; nothing when there is no such secret. Throws at what no such engine says. */
 export function parseSubkeys(body: unknown): StoredSecret | undefined {
-  const { data } = body as {
-    data: { subkeys: Record<string, unknown> | null; metadata: { version: number; deletion_time: string } };
+  const { data, errors } = body as {
+    data?: { subkeys: Record<string, unknown> | null; metadata: { version: number; deletion_time: string } };
+    errors?: readonly string[];
   };
-  if (data.subkeys === null || data.metadata.deletion_time !== "") return undefined;
-  return { version: data.metadata.version, properties: Object.keys(data.subkeys).sort() };
+  if (data === undefined) {
+    if (errors?.length === 0) return undefined;
+    throw new TypeError("no answer of a KV version 2 engine");
+  }
+  const deleted = data.subkeys === null || data.metadata.deletion_time !== "";
+  return {
+    version: data.metadata.version,
+    properties: deleted ? [] : Object.keys(data.subkeys ?? {}).sort(),
+    deleted,
+  };
 }

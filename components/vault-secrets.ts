@@ -35,7 +35,7 @@ export function storedValues(
   parent: pulumi.Resource,
 ): pulumi.Output<Record<string, string>> {
   const name = fullPath(place, path);
-  if (!stored.has(name)) return pulumi.output<Record<string, string>>({});
+  if (stored.get(name)?.deleted !== false) return pulumi.output<Record<string, string>>({});
   return pulumi.secret(vault.kv.getSecretV2Output({ mount: place.mount, name }, { parent }).data);
 }
 

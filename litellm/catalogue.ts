@@ -47,6 +47,12 @@ export function deploymentId(model: Model): string {
 /** Headers that carry a login and would stand in clear text in the proxy's configuration. */
 const secretHeader = /(^|-)(authorization|cookie|key|apikey|token|secret|password)$/i;
 
+/** Each half of an AWS key is of no use with the other half of another account. */
+const awsPair = [
+  ["aws_access_key_id", "aws_secret_access_key"],
+  ["aws_secret_access_key", "aws_access_key_id"],
+] as const;
+
 /** Providers that exist, needed addresses, own variables left alone, identities used once. */
 export const checkModels: Check = ({ models }) => {
   if (models === undefined) return [];
@@ -90,6 +96,13 @@ export const checkModels: Check = ({ models }) => {
       problems.push({
         path: joinPath("models", "list", index, "litellm_params", "extra_headers", header),
         message: "looks like a secret, must be os.environ/NAME (the program puts NAME there from Vault)",
+      });
+    }
+    for (const [half, other] of awsPair) {
+      if (model.litellm_params[half] === undefined || model.litellm_params[other] !== undefined) continue;
+      problems.push({
+        path: `${path}.litellm_params.${other}`,
+        message: `is missing, must be given together with ${half}`,
       });
     }
     const id = deploymentId(model);

@@ -1,6 +1,7 @@
 import type { Check } from "../config/parse.ts";
 import type { PlatformConfig } from "../config/platform.ts";
 import { type Names, ports } from "./names.ts";
+import { requiredVariables } from "./providers.ts";
 
 /** Keys of the Secret with the generated keys, which are also the variables' names. */
 export const keyVariables = {
@@ -75,14 +76,22 @@ export const ownVariables: readonly string[] = [
 /** Names that LiteLLM once read and no longer does; setting them would promise something that does not happen. */
 const deadVariables = ["SEPARATE_HEALTH_APP", "SEPARATE_HEALTH_PORT", "USE_PRISMA_MIGRATE", "LITELLM_PROXY_ADMIN_ROLE"];
 
+/** Names that would send the proxy to another database or cache than the stack's. */
+const elsewhere = /^(DATABASE_|DIRECT_URL$|REDIS_)/;
+
 const secretName = /(^|_)(API_?KEY|KEY|TOKEN|PASSWORD|PASSWD|SECRET|CREDENTIALS?)$/;
 
-export const checkEnvironment: Check = ({ gateway }) =>
-  Object.keys(gateway?.environment ?? {}).flatMap((name) => {
+export const checkEnvironment: Check = ({ gateway, models }) => {
+  const fromVault = requiredVariables(models?.list ?? [], models?.vaultPaths ?? {}).map(({ variable }) => variable);
+  return Object.keys(gateway?.environment ?? {}).flatMap((name) => {
     const path = `gateway.environment.${name}`;
     if (ownVariables.includes(name)) return [{ path, message: "is set by the program, must not be set here" }];
+    if (elsewhere.test(name))
+      return [{ path, message: "decides where the proxy connects, must be left to database and cache" }];
+    if (fromVault.includes(name)) return [{ path, message: "is a model's key, must come from Vault" }];
     if (deadVariables.includes(name)) return [{ path, message: "is read by no supported LiteLLM, must be left out" }];
     if (secretName.test(name))
       return [{ path, message: "looks like a secret, must come from Vault and not from clear text" }];
     return [];
   });
+};

@@ -1,4 +1,5 @@
 import type { PlatformConfig } from "../config/platform.ts";
+import { shortHash } from "./hash.ts";
 
 /**
  * Names of everything a stack makes: the one place where they are chosen. Names are fixed within a namespace, so that
@@ -51,13 +52,19 @@ export function namesOf(config: PlatformConfig): Names {
     backupStore: `${release}-backup`,
     backupSecret: `${release}-backup`,
     keysSecret: `${release}-keys-v${config.gateway.masterKey.version}`,
-    vaultRole: config.vault.path.replaceAll("/", "-"),
+    vaultRole: vaultName(config.vault.path),
     hosts: {
       database: `${release}-db-rw.${namespace}.svc`,
       cache: `${release}-cache.${namespace}.svc`,
       gateway: `${release}.${namespace}.svc`,
     },
   };
+}
+
+/** Vault's policies are named in lower case and without slashes; two paths never share a name. */
+function vaultName(path: string): string {
+  const name = path.toLowerCase().replaceAll("/", "-");
+  return name.replaceAll("-", "/") === path ? name : `${name}-${shortHash(path, 6)}`;
 }
 
 /** Ports that PostgreSQL and Dragonfly listen on, inside the cluster. */

@@ -198,9 +198,12 @@ async function checkGo(): Promise<void> {
     await go(["list", "-m"], join(goDirectory, controlPlanePart.name));
   } catch (error) {
     const found = await go(["version"], "/");
-    throw new Error(`${found.trim()} cannot build the local control plane, install 1.26 or newer. ${(error as Error).message}`, {
-      cause: error,
-    });
+    throw new Error(
+      `${found.trim()} cannot build the local control plane, install 1.26 or newer. ${(error as Error).message}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

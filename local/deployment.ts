@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { automation } from "@pulumi/pulumi";
 import { gatewayStack } from "../automation/index.ts";
 import type { ControlPlane } from "./control-plane.ts";
-import type { StackSettings } from "./dev-config.ts";
+import type { StackSettings } from "./stack-settings.ts";
 import { projectDirectory } from "./paths.ts";
 import { type AttachedPlugins, attachPlugins } from "./plugins/attach.ts";
 import type { Tools } from "./tools.ts";

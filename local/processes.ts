@@ -92,15 +92,16 @@ export class Processes {
     rmSync(this.#recordFile(name), { force: true });
   }
 
-  /** Stops everything, the last started first. */
-  async stopAll(): Promise<void> {
-    if (!existsSync(this.#runDirectory)) return;
+  /** Stops everything, the last started first, and says whether there was anything. */
+  async stopAll(): Promise<boolean> {
+    if (!existsSync(this.#runDirectory)) return false;
     const started = readdirSync(this.#runDirectory)
       .filter((file) => file.endsWith(".json"))
       .map((file) => file.slice(0, -".json".length))
       .map((name) => ({ name, order: BigInt(this.#read(name)?.order ?? 0) }))
       .sort((a, b) => (a.order < b.order ? 1 : -1));
     for (const { name } of started) await this.stop(name);
+    return started.length > 0;
   }
 
   /** Whether the recorded process is alive. */

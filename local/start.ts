@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { startControlPlane } from "./control-plane.ts";
 import { chartSource } from "./chart-source.ts";
 import { openDeployment, rootToken } from "./deployment.ts";
-import { devSettings, withLocalAddresses } from "./dev-config.ts";
+import { stackSettings, withLocalAddresses } from "./stack-settings.ts";
 import { reporter } from "./lines.ts";
 import { localDirectory } from "./paths.ts";
 import { Processes } from "./processes.ts";
@@ -14,7 +14,7 @@ import { VaultAdmin } from "./vault-admin.ts";
 const report = reporter();
 const processes = new Processes(localDirectory);
 
-// What a first Ctrl-C ends is everything; servers that were already running before are part of that.
+// Ctrl-C ends everything, servers of an earlier start included.
 process.once("SIGINT", () => void interrupted());
 process.once("SIGTERM", () => void interrupted());
 
@@ -38,8 +38,8 @@ async function main(): Promise<void> {
 
   report("Deploying the dev stack");
   const deployment = await openDeployment({ tools, controlPlane, stateDirectory, report });
-  const chart = await chartSource({ helm: controlPlane.helm, ...chartOf(devSettings()), report });
-  const settings = withLocalAddresses(devSettings(), {
+  const chart = await chartSource({ helm: controlPlane.helm, ...chartOf(stackSettings("dev")), report });
+  const settings = withLocalAddresses(stackSettings("dev"), {
     vaultAddress: controlPlane.vaultAddress,
     chartSource: chart,
   });
@@ -72,7 +72,8 @@ async function main(): Promise<void> {
 
 async function interrupted(): Promise<void> {
   console.error("\nInterrupted: ending every process");
-  await processes.stopAll();
+  // The start goes on meanwhile and may add one more.
+  while (await processes.stopAll());
   process.exit(130);
 }
 

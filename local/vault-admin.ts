@@ -21,6 +21,16 @@ export class VaultAdmin {
     await succeeded(await this.#request("POST", `${mount}/data/${path}`, { data }));
   }
 
+  /** Deletes the newest version of a secret, which can be brought back. */
+  async remove(mount: string, path: string): Promise<void> {
+    await succeeded(await this.#request("DELETE", `${mount}/data/${path}`));
+  }
+
+  /** Brings a deleted version back. */
+  async restore(mount: string, path: string, version: number): Promise<void> {
+    await succeeded(await this.#request("POST", `${mount}/undelete/${path}`, { versions: [version] }));
+  }
+
   #request(method: string, path: string, body?: object): Promise<Response> {
     return fetch(`${this.#address}/v1/${path}`, {
       method,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { changed } from "../../local/dev-config.ts";
+import { changed } from "../../local/stack-settings.ts";
 import type { DeployedOutputs, Runtime } from "../../local/runtime.ts";
 import { mustPsql, psql } from "../../local/services/psql.ts";
 import { assertCached, withRedis } from "./support/checks.ts";

@@ -8,8 +8,9 @@ import { type Registration, type VaultContents, record } from "./recorder.ts";
 export function vaultWithProviderKeys(config: PlatformConfig, version = 1): StoredSecrets {
   const stored = new Map<string, StoredSecret>();
   for (const path of preflightPaths(config)) {
-    if (path.includes("/providers/")) stored.set(path, { version, properties: ["api_key"] });
-    if (path.endsWith("/backup")) stored.set(path, { version, properties: ["access_key_id", "secret_access_key"] });
+    if (path.includes("/providers/")) stored.set(path, { version, properties: ["api_key"], deleted: false });
+    if (path.endsWith("/backup"))
+      stored.set(path, { version, properties: ["access_key_id", "secret_access_key"], deleted: false });
   }
   const missing = missingSecrets(config, stored);
   if (missing.length > 0) throw new Error(missing.map(({ message }) => message).join("\n"));

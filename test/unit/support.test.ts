@@ -75,10 +75,10 @@ describe("the helpers of configurations", () => {
 
   it("fill a Vault with what people must put there, and nothing that the program makes", () => {
     assert.deepEqual([...vaultWithProviderKeys(stackConfig("prod"), 3)].sort(), [
-      ["litellm/prod/backup", { version: 3, properties: ["access_key_id", "secret_access_key"] }],
-      ["litellm/prod/providers/anthropic", { version: 3, properties: ["api_key"] }],
-      ["litellm/prod/providers/azure-east", { version: 3, properties: ["api_key"] }],
-      ["litellm/prod/providers/openai", { version: 3, properties: ["api_key"] }],
+      ["litellm/prod/backup", { version: 3, properties: ["access_key_id", "secret_access_key"], deleted: false }],
+      ["litellm/prod/providers/anthropic", { version: 3, properties: ["api_key"], deleted: false }],
+      ["litellm/prod/providers/azure-east", { version: 3, properties: ["api_key"], deleted: false }],
+      ["litellm/prod/providers/openai", { version: 3, properties: ["api_key"], deleted: false }],
     ]);
   });
 });

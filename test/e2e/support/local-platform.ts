@@ -7,7 +7,7 @@ import { Cluster } from "../../../local/cluster.ts";
 import { standInChart } from "../../../local/chart-source.ts";
 import { type ControlPlane, startControlPlane } from "../../../local/control-plane.ts";
 import { type Deployment, openDeployment, rootToken } from "../../../local/deployment.ts";
-import { type StackSettings, devSettings, withLocalAddresses } from "../../../local/dev-config.ts";
+import { type StackSettings, stackSettings, withLocalAddresses } from "../../../local/stack-settings.ts";
 import { reporter } from "../../../local/lines.ts";
 import { localDirectory } from "../../../local/paths.ts";
 import { Processes } from "../../../local/processes.ts";
@@ -18,6 +18,8 @@ import { VaultAdmin } from "../../../local/vault-admin.ts";
 
 /** State of the control plane that the tests run on, apart from that of `npm start`. */
 export const testDirectory = join(localDirectory, "e2e");
+
+type StackName = "dev" | "prod";
 
 /** What an `up` did: one line for each step that was not `same`, and everything that the engine printed. */
 export interface UpReport {
@@ -34,6 +36,7 @@ export class LocalPlatform {
   /** The dev stack's settings on this machine. */
   readonly settings: StackSettings;
   backendKey: string;
+  readonly #stack: StackName;
   readonly #tools: Tools;
   readonly #deployment: Deployment;
   readonly #report: (line: string) => void;
@@ -45,12 +48,14 @@ export class LocalPlatform {
     vault: VaultAdmin;
     backendKey: string;
     report: (line: string) => void;
+    stack: StackName;
   }) {
+    this.#stack = parts.stack;
     this.controlPlane = parts.controlPlane;
     this.cluster = new Cluster(parts.controlPlane.kubeconfig);
     this.vault = parts.vault;
     this.backendKey = parts.backendKey;
-    this.settings = withLocalAddresses(devSettings(), {
+    this.settings = withLocalAddresses(stackSettings(parts.stack), {
       vaultAddress: parts.controlPlane.vaultAddress,
       chartSource: standInChart,
     });
@@ -60,7 +65,7 @@ export class LocalPlatform {
   }
 
   /** Starts with empty state, or with what an earlier start left (`fresh: false`). */
-  static async start(options: { readonly fresh: boolean }): Promise<LocalPlatform> {
+  static async start(options: { readonly fresh: boolean; readonly stack?: StackName }): Promise<LocalPlatform> {
     const report = reporter();
     const tools = await prepareTools(report);
     if (options.fresh) await LocalPlatform.remove();
@@ -68,7 +73,8 @@ export class LocalPlatform {
     const vault = new VaultAdmin(controlPlane.vaultAddress, await rootToken(controlPlane));
     const backendKey = await ensureBackendKey(vault);
     const deployment = await openDeployment({ tools, controlPlane, stateDirectory: testDirectory, report });
-    return new LocalPlatform({ tools, controlPlane, deployment, vault, backendKey, report });
+    const stack = options.stack ?? "dev";
+    return new LocalPlatform({ tools, controlPlane, deployment, vault, backendKey, report, stack });
   }
 
   /** Ends every process and deletes all state. */
@@ -84,7 +90,7 @@ export class LocalPlatform {
   }
 
   stack(settings: StackSettings = this.settings): Promise<automation.Stack> {
-    return this.#deployment.stack("dev", settings);
+    return this.#deployment.stack(this.#stack, settings);
   }
 
   async up(settings: StackSettings = this.settings, options: { expectNoChanges?: boolean } = {}): Promise<UpReport> {
@@ -132,8 +138,8 @@ export class LocalPlatform {
   }
 
   /** The objects of a kind in the stack's namespace. */
-  async names(kind: string): Promise<string[]> {
-    const text = await this.kubectl("get", kind, "-n", "litellm-dev", "-o", "name", "--ignore-not-found");
+  async names(kind: string, namespace = "litellm-dev"): Promise<string[]> {
+    const text = await this.kubectl("get", kind, "-n", namespace, "-o", "name", "--ignore-not-found");
     return text.split("\n").filter((line) => line !== "");
   }
 }

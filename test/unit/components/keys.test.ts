@@ -18,7 +18,8 @@ const old: VaultContents = {
 
 function recordWith(config: PlatformConfig, vault: VaultContents): Promise<readonly Registration[]> {
   const stored = new Map<string, StoredSecret>(vaultWithProviderKeys(config));
-  for (const [path, values] of Object.entries(vault)) stored.set(path, { version: 1, properties: Object.keys(values) });
+  for (const [path, values] of Object.entries(vault))
+    stored.set(path, { version: 1, properties: Object.keys(values), deleted: false });
   return recordPlatform(config, stored, vault);
 }
 

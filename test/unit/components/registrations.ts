@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { StoredSecrets } from "../../../components/stored-secrets.ts";
+import type { StoredSecret, StoredSecrets } from "../../../components/stored-secrets.ts";
 import { fullPath, secretPaths } from "../../../components/vault-secrets.ts";
 import type { PlatformConfig } from "../../../config/platform.ts";
 import { requiredVariables } from "../../../litellm/providers.ts";
@@ -7,10 +7,10 @@ import { type Registration, readable } from "../../support/recorder.ts";
 
 /** A Vault that holds every key that the models need, whatever its name. */
 export function vaultWithAllKeys(config: PlatformConfig): StoredSecrets {
-  const stored = new Map<string, { version: number; properties: string[] }>();
+  const stored = new Map<string, StoredSecret>();
   const put = (path: string, property: string) => {
     const name = fullPath(config.vault, path);
-    stored.set(name, { version: 1, properties: [...(stored.get(name)?.properties ?? []), property] });
+    stored.set(name, { version: 1, properties: [...(stored.get(name)?.properties ?? []), property], deleted: false });
   };
   for (const { credential, property } of requiredVariables(config.models.list, config.models.vaultPaths))
     put(secretPaths.provider(credential), property);

@@ -9,7 +9,7 @@ import { smallest, stackConfig, validConfig } from "../../support/configs.ts";
 import { recordPlatform, vaultWithProviderKeys } from "../../support/platform.ts";
 import type { Registration } from "../../support/recorder.ts";
 import { having } from "../config/change.ts";
-import { find, inputsOf, shortType } from "./registrations.ts";
+import { find, inputsOf, shortType, vaultWithAllKeys } from "./registrations.ts";
 
 const labels = { "app.kubernetes.io/part-of": "litellm-platform", "app.kubernetes.io/managed-by": "pulumi" };
 
@@ -271,8 +271,22 @@ describe("what people must have put into Vault", () => {
     missingSecrets(config, stored).map(({ path, message }) => `${path}: ${message}`);
   const holding = (contents: Readonly<Record<string, readonly string[]>>): StoredSecrets =>
     new Map(
-      Object.entries(contents).map(([path, properties]) => [path, { version: 1, properties } satisfies StoredSecret]),
+      Object.entries(contents).map(([path, properties]) => [
+        path,
+        { version: 1, properties, deleted: false } satisfies StoredSecret,
+      ]),
     );
+
+  it("is told of a salt key that was deleted and can be brought back", () => {
+    const config = validConfig(smallest());
+    const stored = new Map([
+      ...vaultWithAllKeys(config),
+      ["litellm/test/keys/salt", { version: 4, properties: [], deleted: true }] as const,
+    ]);
+    assert.deepEqual(messages(config, stored), [
+      "vault.path: the salt key was deleted in Vault, must be brought back: vault kv undelete -mount=secret -versions=4 litellm/test/keys/salt",
+    ]);
+  });
 
   it("is told with the commands that put it there", () => {
     const config = validConfig(

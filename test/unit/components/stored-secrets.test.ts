@@ -20,14 +20,18 @@ describe("a look into Vault", () => {
   });
   afterEach(() => vault.close());
 
-  it("tells versions and names of values, and leaves out what is missing or deleted", async () => {
+  it("tells versions and names of values, and leaves out what is missing", async () => {
     const found = await readStoredSecrets(
       access,
       ["providers/openai", "providers/none", "deleted", "deleted-but-200"].map((path) => `litellm/test/${path}`),
     );
     assert.deepEqual(
       [...found],
-      [["litellm/test/providers/openai", { version: 3, properties: ["api_key", "organization"] }]],
+      [
+        ["litellm/test/providers/openai", { version: 3, properties: ["api_key", "organization"], deleted: false }],
+        ["litellm/test/deleted", { version: 2, properties: [], deleted: true }],
+        ["litellm/test/deleted-but-200", { version: 2, properties: [], deleted: true }],
+      ],
     );
   });
 
@@ -73,10 +77,7 @@ describe("a look into Vault", () => {
   it("that is answered by something else says so", async () => {
     await assert.rejects(readStoredSecrets(access, ["litellm/test/other"]), (error: unknown) => {
       assert.ok(error instanceof VaultError);
-      assert.equal(
-        error.message,
-        `Vault at ${vault.address} answers for secret/subkeys/litellm/test/other with what no KV version 2 engine says`,
-      );
+      assert.equal(error.message, `Vault at ${vault.address} has no KV version 2 engine at secret, or is no Vault`);
       return withoutToken(error);
     });
   });
@@ -113,15 +114,21 @@ describe("a look into Vault", () => {
 });
 
 describe("an answer of the subkeys endpoint", () => {
-  it("with a deletion in time or without subkeys is of a missing secret", () => {
-    assert.equal(parseSubkeys(subkeys(1, null)[1]), undefined);
-    assert.equal(parseSubkeys(subkeys(1, { a: null }, "2026-01-01T00:00:00Z")[1]), undefined);
+  it("with a deletion in time or without subkeys is of a deleted secret", () => {
+    assert.equal(parseSubkeys(subkeys(1, null)[1])?.deleted, true);
+    assert.equal(parseSubkeys(subkeys(1, { a: null }, "2026-01-01T00:00:00Z")[1])?.deleted, true);
+  });
+
+  it("without errors is of a missing secret, and with errors of a missing engine", () => {
+    assert.equal(parseSubkeys({ errors: [] }), undefined);
+    assert.throws(() => parseSubkeys({ errors: ["no handler for route"] }), TypeError);
   });
 
   it("names top-level values, sorted", () => {
     assert.deepEqual(parseSubkeys(subkeys(4, { b: null, a: { deep: null } })[1]), {
       version: 4,
       properties: ["a", "b"],
+      deleted: false,
     });
   });
 });

@@ -340,6 +340,9 @@ const cases: readonly Case[] = [
         USE_PRISMA_MIGRATE: "true",
         SEPARATE_HEALTH_APP: "1",
         SLACK_API_TOKEN: "x",
+        REDIS_URL: "redis://elsewhere",
+        DIRECT_URL: "postgres://",
+        OPENAI_API_KEY: "x",
       },
     },
     expected: [
@@ -348,6 +351,9 @@ const cases: readonly Case[] = [
       "gateway.environment.USE_PRISMA_MIGRATE: is read by no supported LiteLLM, must be left out",
       "gateway.environment.SEPARATE_HEALTH_APP: is read by no supported LiteLLM, must be left out",
       "gateway.environment.SLACK_API_TOKEN: looks like a secret, must come from Vault and not from clear text",
+      "gateway.environment.REDIS_URL: decides where the proxy connects, must be left to database and cache",
+      "gateway.environment.DIRECT_URL: decides where the proxy connects, must be left to database and cache",
+      "gateway.environment.OPENAI_API_KEY: is a model's key, must come from Vault",
     ],
   },
   {
@@ -361,6 +367,17 @@ const cases: readonly Case[] = [
   },
 
   // models
+  {
+    title: "half of an AWS key, the other half of which would be another account's",
+    change: {
+      "models.list": [
+        { model_name: "claude", litellm_params: { model: "bedrock/claude", aws_access_key_id: "os.environ/EAST_ID" } },
+      ],
+    },
+    expected: [
+      "models.list[0].litellm_params.aws_secret_access_key: is missing, must be given together with aws_access_key_id",
+    ],
+  },
   {
     title: "no model",
     change: { "models.list": [] },

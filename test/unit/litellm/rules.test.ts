@@ -127,6 +127,13 @@ describe("names", () => {
   });
 
   it("in Vault differ between the stacks", () => {
+    const roleOf = (path: string) => namesOf(validConfig(having({ "vault.path": path }))).vaultRole;
+    const roles = ["a/b", "a-b", "A/b", "a/B"].map(roleOf);
+    assert.equal(new Set(roles).size, roles.length);
+    assert.deepEqual(
+      roles.filter((role) => role !== role.toLowerCase() || role.includes("/")),
+      [],
+    );
     assert.notEqual(namesOf(stackConfig("dev")).vaultRole, namesOf(stackConfig("prod")).vaultRole);
   });
 });

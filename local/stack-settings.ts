@@ -6,15 +6,15 @@ import { projectDirectory } from "./paths.ts";
 /** Configuration by full key, as in a `Pulumi.<stack>.yaml`. */
 export type StackSettings = Readonly<Record<string, unknown>>;
 
-/** The settings of the committed `Pulumi.dev.yaml`. */
-export function devSettings(): StackSettings {
-  const { config } = parse(readFileSync(join(projectDirectory, "Pulumi.dev.yaml"), "utf8")) as {
+/** The settings of a committed stack file. */
+export function stackSettings(stack: "dev" | "prod"): StackSettings {
+  const { config } = parse(readFileSync(join(projectDirectory, `Pulumi.${stack}.yaml`), "utf8")) as {
     config: StackSettings;
   };
   return config;
 }
 
-/** What of the dev stack is different on this machine: where Vault is, and where the chart comes from. */
+/** What of a stack is different on this machine: where Vault is, and where the chart comes from. */
 export function withLocalAddresses(
   settings: StackSettings,
   local: { readonly vaultAddress: string; readonly chartSource: string },
