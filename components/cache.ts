@@ -7,19 +7,10 @@ import { type Names, commonLabels } from "../litellm/names.ts";
 import { customResource, waitFor } from "./custom-resource.ts";
 import { type SecretEntry, externalSecret } from "./external-secrets.ts";
 import { keptOr, letters, vaultVersions } from "./keys.ts";
-import type { Lifecycle } from "./lifecycle.ts";
-import type { StoredSecrets } from "./stored-secrets.ts";
-import { type VaultPlace, fullPath, secretPaths, storedValues, writeSecret } from "./vault-secrets.ts";
+import { type SecretPartArgs, fullPath, secretPaths, storedValues, writeSecret } from "./vault-secrets.ts";
 
-export interface CacheArgs {
+export interface CacheArgs extends SecretPartArgs {
   readonly cache: PlatformConfig["cache"];
-  readonly names: Names;
-  readonly namespace: pulumi.Input<string>;
-  readonly place: VaultPlace;
-  readonly stored: StoredSecrets;
-  readonly refreshInterval: string;
-  readonly store: pulumi.Resource;
-  readonly lifecycle: Lifecycle;
 }
 
 /** An own Dragonfly. The proxy's user reaches its key prefix only; the default user is the operator's. */

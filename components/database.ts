@@ -7,20 +7,12 @@ import { type Names, commonLabels } from "../litellm/names.ts";
 import { type Deep, customResource, waitFor } from "./custom-resource.ts";
 import { externalSecret } from "./external-secrets.ts";
 import { keptOr, letters, vaultVersions } from "./keys.ts";
-import { type Lifecycle, adoptable } from "./lifecycle.ts";
-import type { StoredSecrets } from "./stored-secrets.ts";
-import { type VaultPlace, fullPath, secretPaths, storedValues, writeSecret } from "./vault-secrets.ts";
+import { adoptable } from "./lifecycle.ts";
+import { type SecretPartArgs, fullPath, secretPaths, storedValues, writeSecret } from "./vault-secrets.ts";
 
-export interface DatabaseArgs {
+export interface DatabaseArgs extends SecretPartArgs {
   readonly database: PlatformConfig["database"];
   readonly stack: string;
-  readonly names: Names;
-  readonly namespace: pulumi.Input<string>;
-  readonly place: VaultPlace;
-  readonly stored: StoredSecrets;
-  readonly refreshInterval: string;
-  readonly store: pulumi.Resource;
-  readonly lifecycle: Lifecycle;
 }
 
 /** An own CloudNativePG Cluster with LiteLLM's database and the role that owns it. */

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
+import type { Names } from "../litellm/names.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { StoredSecrets } from "./stored-secrets.ts";
 
@@ -7,6 +8,20 @@ import type { StoredSecrets } from "./stored-secrets.ts";
 export interface VaultPlace {
   readonly mount: string;
   readonly path: string;
+}
+
+/** What a part with a login of its own is given: where its secrets come from, and where they go. */
+export interface SecretPartArgs {
+  readonly names: Names;
+  readonly namespace: pulumi.Input<string>;
+  readonly place: VaultPlace;
+  /** What Vault holds already. */
+  readonly stored: StoredSecrets;
+  /** How often External Secrets reads Vault again. */
+  readonly refreshInterval: string;
+  /** The SecretStore, which must be ready before a Secret can be. */
+  readonly store: pulumi.Resource;
+  readonly lifecycle: Lifecycle;
 }
 
 /** Paths below the stack's own, one a secret, so that one can change without a new version of another. */

@@ -1,12 +1,13 @@
-import { join } from "node:path";
-import { startControlPlane } from "./control-plane.ts";
+import { writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { type ControlPlane, startControlPlane } from "./control-plane.ts";
 import { chartSource } from "./chart-source.ts";
 import { openDeployment, rootToken } from "./deployment.ts";
 import { stackSettings, withLocalAddresses } from "./stack-settings.ts";
 import { reporter } from "./lines.ts";
 import { localDirectory } from "./paths.ts";
 import { Processes } from "./processes.ts";
-import { type DeployedOutputs, ensureBackendKey, startRuntime } from "./runtime.ts";
+import { type DeployedOutputs, type Runtime, ensureBackendKey, startRuntime } from "./runtime.ts";
 import { afterword, resourceTable, shownOutputs } from "./summary.ts";
 import { prepareTools } from "./tools.ts";
 import { VaultAdmin } from "./vault-admin.ts";
@@ -67,7 +68,16 @@ async function main(): Promise<void> {
   console.log(`\n${resourceTable(state)}\n`);
   console.log(`${shownOutputs(result.outputs)}\n`);
   console.log(`Asked ${outputs.models[0] ?? ""} through the gateway: ${question}\nIt answered: ${text}\n`);
-  console.log(afterword({ controlPlane, runtime, outputs, plugins: deployment.plugins, chart }));
+  console.log(
+    afterword({
+      kubectl: await kubectlFor(controlPlane),
+      litellm: await releaseOf(runtime, outputs),
+      runtime,
+      outputs,
+      plugins: deployment.plugins,
+      chart,
+    }),
+  );
 }
 
 async function interrupted(): Promise<void> {
@@ -75,6 +85,23 @@ async function interrupted(): Promise<void> {
   // The start goes on meanwhile and may add one more.
   while (await processes.stopAll());
   process.exit(130);
+}
+
+/** A kubectl with a short name that needs no settings. */
+async function kubectlFor({ kubectl, kubeconfig }: ControlPlane): Promise<string> {
+  const file = join(localDirectory, "kubectl");
+  const words = kubectl.map((word) => `'${word}'`).join(" ");
+  await writeFile(file, `#!/bin/sh\nKUBECONFIG='${kubeconfig}' exec ${words} "$@"\n`, { mode: 0o755 });
+  return relative(process.cwd(), file);
+}
+
+/** The release of LiteLLM that runs, as it says itself. */
+async function releaseOf(runtime: Runtime, outputs: DeployedOutputs): Promise<string> {
+  const response = await fetch(`${runtime.gateway.url}/health/readiness/details`, {
+    headers: { Authorization: `Bearer ${outputs.masterKey}` },
+  });
+  const { litellm_version: version } = (await response.json()) as { litellm_version?: string };
+  return version ?? "a release";
 }
 
 function chartOf(settings: Readonly<Record<string, unknown>>): { source: string; version: string } {

@@ -1,5 +1,4 @@
 import type { automation } from "@pulumi/pulumi";
-import type { ControlPlane } from "./control-plane.ts";
 import { standInChart } from "./chart-source.ts";
 import type { AttachedPlugins } from "./plugins/attach.ts";
 import type { DeployedOutputs, Runtime } from "./runtime.ts";
@@ -30,26 +29,28 @@ export function shownOutputs(outputs: automation.OutputMap): string {
 
 /** What was real and what was not, and how to go on. */
 export function afterword(run: {
-  readonly controlPlane: ControlPlane;
+  /** Path of a kubectl that knows the control plane. */
+  readonly kubectl: string;
+  /** Release of LiteLLM that answers. */
+  readonly litellm: string;
   readonly runtime: Runtime;
   readonly outputs: DeployedOutputs;
   readonly plugins: AttachedPlugins["used"];
   readonly chart: string;
 }): string {
-  const { controlPlane, runtime, outputs } = run;
+  const { runtime, outputs } = run;
   const secret = outputs.masterKeySecret;
-  const masterKey = `$(${controlPlane.kubectl.join(" ")} get secret -n ${secret.namespace} ${secret.name} -o jsonpath='{.data.${secret.key}}' | base64 -d)`;
+  const masterKey = `$(${run.kubectl} get secret -n ${secret.namespace} ${secret.name} -o jsonpath='{.data.${secret.key}}' | base64 -d)`;
   const plugins = run.plugins.map(({ name, version, kind }) => `${name} ${version} (${kind})`).join(", ");
   return `On this machine
   Pulumi plugins   ${plugins}
   chart            ${run.chart === standInChart ? "stand-in with the official chart's values" : run.chart}
-  LiteLLM          PyPI's release, ${runtime.database ? "with its database" : "without its database, whose engine cannot be downloaded here"}
+  LiteLLM          ${run.litellm} from PyPI for the deployed ${outputs.versions.litellm}, ${runtime.database ? "with its database" : "without its database, whose engine cannot be downloaded here"}
   schema           ${runtime.migrations.applied + runtime.migrations.present} migrations applied as the database's owner
   simulated        pods and the operators of CloudNativePG and Dragonfly (KWOK); Redis stands in for Dragonfly
 
 Look around
-  export KUBECONFIG=${controlPlane.kubeconfig}
-  ${controlPlane.kubectl.join(" ")} get pods,secrets,configmaps -n ${outputs.namespace}
+  ${run.kubectl} get pods,secrets,configmaps -n ${outputs.namespace}
 
 Call the gateway
   curl ${runtime.gateway.url}/v1/chat/completions \\
