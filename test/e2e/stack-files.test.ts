@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { automation } from "@pulumi/pulumi";
+import { parse, stringify } from "yaml";
+import { rawConfig } from "../../components/program.ts";
+import { ensureBinaries } from "../../local/binaries.ts";
+import { reporter } from "../../local/lines.ts";
+import { cacheDirectory, projectDirectory } from "../../local/paths.ts";
+import { problemsOf, rawStackConfig, smallest } from "../support/configs.ts";
+
+const minute = 60_000;
+
+/** The genuine CLI checks a stack file against the `config:` block of `Pulumi.yaml` before it runs any program. */
+describe("Pulumi.yaml", function () {
+  this.timeout(2 * minute);
+
+  let directory: string;
+  let pulumiCommand: automation.PulumiCommand;
+  before("build the CLI", async function () {
+    this.timeout(60 * minute);
+    const { pulumiRoot } = await ensureBinaries({ cacheDirectory: cacheDirectory(), report: reporter() });
+    pulumiCommand = await automation.PulumiCommand.get({ root: pulumiRoot });
+  });
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), "litellm-platform-"));
+    await mkdir(join(directory, "backend"));
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  /** What the program is given as configuration, when the CLI lets the stack file pass. */
+  async function configurationOf(stackName: string): Promise<Record<string, unknown>> {
+    const committed = parse(
+      await readFile(join(projectDirectory, "Pulumi.yaml"), "utf8"),
+    ) as automation.ProjectSettings;
+    // The program is the one below and not index.ts.
+    const projectSettings = { ...committed, main: "." };
+    let given: Record<string, unknown> = {};
+    const program = () => {
+      given = rawConfig(projectSettings.name);
+      return Promise.resolve({});
+    };
+    const stack = await automation.LocalWorkspace.createStack(
+      { stackName, projectName: projectSettings.name, program },
+      {
+        workDir: directory,
+        projectSettings,
+        pulumiCommand,
+        envVars: {
+          PULUMI_BACKEND_URL: `file://${join(directory, "backend")}`,
+          PULUMI_CONFIG_PASSPHRASE: "of a test",
+          PULUMI_SKIP_UPDATE_CHECK: "true",
+        },
+      },
+    );
+    await stack.preview();
+    return given;
+  }
+
+  async function writeStackFile(stack: string, parts: Record<string, unknown>): Promise<void> {
+    const config = Object.fromEntries(
+      Object.entries(parts).map(([name, value]) => [`litellm-platform:${name}`, value]),
+    );
+    await writeFile(join(directory, `Pulumi.${stack}.yaml`), stringify({ config }));
+  }
+
+  for (const stack of ["dev", "prod"] as const) {
+    it(`lets the committed file of ${stack} pass, and the program gets what it says`, async () => {
+      await copyFile(join(projectDirectory, `Pulumi.${stack}.yaml`), join(directory, `Pulumi.${stack}.yaml`));
+      const given = await configurationOf(stack);
+      const written = rawStackConfig(stack);
+      for (const [part, value] of Object.entries(written)) assert.deepEqual(given[part], value, part);
+      assert.deepEqual(problemsOf(given, stack), []);
+    });
+  }
+
+  it("lets the smallest file pass", async () => {
+    await writeStackFile("small", smallest());
+    assert.deepEqual(problemsOf(await configurationOf("small"), "small"), []);
+  });
+
+  it("refuses a file that lacks what has no default", async () => {
+    const rest = Object.entries(smallest()).filter(([part]) => part !== "gateway");
+    await writeStackFile("broken", Object.fromEntries(rest));
+    await assert.rejects(configurationOf("broken"), /missing.*gateway/s);
+  });
+});
