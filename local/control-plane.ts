@@ -343,6 +343,12 @@ class Starter {
       );
       return names.every((name) => established.has(name));
     });
+    // Published a moment later; KWOK ends when it does not find the schema of what its stages are about.
+    await until("the custom resources' schemas are published", async () => {
+      const { paths } = (await api.get("/openapi/v3")) as { paths: Record<string, unknown> };
+      const groups = new Set(Object.keys(paths).map((path) => path.split("/")[1]));
+      return names.every((name) => groups.has(name.slice(name.indexOf(".") + 1)));
+    });
     await api.apply(configMaps, applied);
     report(`${names.length} custom resource definitions established`);
   }
