@@ -16,12 +16,14 @@ const report = reporter();
 const processes = new Processes(localDirectory);
 
 // Ctrl-C ends everything, servers of an earlier start included.
-process.once("SIGINT", () => void interrupted());
-process.once("SIGTERM", () => void interrupted());
+let interruption: Promise<never> | undefined;
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => (interruption ??= interrupted()));
 
 try {
   await main();
 } catch (error) {
+  // What an interruption ends fails as a matter of course.
+  if (interruption !== undefined) await interruption;
   console.error(`\nnpm start failed: ${error instanceof Error ? error.message : String(error)}`);
   console.error(`\nLogs are in ${join(localDirectory, "log")}. End what is running with: npm run local:down`);
   process.exitCode = 1;
@@ -80,7 +82,7 @@ async function main(): Promise<void> {
   );
 }
 
-async function interrupted(): Promise<void> {
+async function interrupted(): Promise<never> {
   console.error("\nInterrupted: ending every process");
   // The start goes on meanwhile and may add one more.
   while (await processes.stopAll());
