@@ -17,7 +17,11 @@ const processes = new Processes(localDirectory);
 
 // Ctrl-C ends everything, servers of an earlier start included.
 let interruption: Promise<never> | undefined;
-for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => (interruption ??= interrupted()));
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, () => {
+    interruption ??= interrupted();
+  });
+}
 
 try {
   await main();
