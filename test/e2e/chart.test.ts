@@ -63,8 +63,8 @@ describe("the stand-in chart", function () {
   before(async function () {
     // The first run on a machine builds the binaries.
     this.timeout(0);
-    const { controlPlane } = await ensureBinaries({ cacheDirectory: cacheDirectory(), report: console.log });
-    helm = [controlPlane, "helm"];
+    const binaries = await ensureBinaries({ cacheDirectory: cacheDirectory(), report: console.log });
+    helm = [binaries.helm];
   });
 
   function template(values: Values): { ok: boolean; output: string } {
