@@ -61,7 +61,7 @@ export class LiteLLMPlatform extends pulumi.ComponentResource {
     const keysSecret = externalSecret(
       `${name}-keys-secret`,
       { ...secrets, name: names.keysSecret, entries: keys.entries, versions: keys.versions },
-      { ...afterStore, ...lifecycle, protect: false },
+      afterStore,
     );
     const providers = providersSecret(required, place, stored);
     const providersExternalSecret =

@@ -76,7 +76,7 @@ describe("the dev stack on the embedded control plane", function () {
       assert.deepEqual(await platform.names(`namespace/${namespace}`), []);
     });
 
-    it("finds at preview a field that the cluster does not know", async () => {
+    it("finds at preview what the API server refuses", async () => {
       // A label value that the program lets through and the API server refuses.
       const label = changed(platform.settings, "litellm-platform:namespace", (part) => ({
         ...part,
@@ -252,6 +252,32 @@ describe("the dev stack on the embedded control plane", function () {
       assert.equal(await client.answer("new key"), "echo-1 heard: new key");
     });
 
+    it("of the master key's version rotates the key, voids the old one and leaves the salt key alone", async () => {
+      const salt = (await platform.vault.read("secret", "litellm/dev/keys/salt"))?.["key"];
+      const old = outputs.masterKey;
+      const rotate = (version: number) =>
+        changed(platform.settings, "litellm-platform:gateway", (gateway) => ({ ...gateway, masterKey: { version } }));
+      const steps = await up(rotate(2));
+      assert.deepEqual(
+        steps,
+        [
+          ...replaced("kubernetes:external-secrets.io/v1:ExternalSecret litellm-keys-secret"),
+          ...replaced("random:index/randomPassword:RandomPassword litellm-keys-master"),
+          "update kubernetes:helm.sh/v3:Release litellm-gateway",
+          "update vault:kv/secretV2:SecretV2 litellm-keys-master-vault",
+        ].sort(),
+      );
+      assert.match(outputs.masterKey, /^sk-[A-Za-z0-9]{32}$/);
+      assert.notEqual(outputs.masterKey, old);
+      assert.equal((await platform.cluster.secret(namespace, "litellm-keys-v2"))["LITELLM_SALT_KEY"], salt);
+      await serve();
+      assert.equal(await client.answer("rotated"), "echo-1 heard: rotated");
+      assert.notEqual((await new GatewayClient(runtime.gateway.url, old).chat("old")).status, 200);
+      assert.deepEqual((await platform.up(rotate(2), { expectNoChanges: true })).steps, []);
+      await up();
+      await serve();
+    });
+
     /** The steps of an object whose name follows its content: the new one is made before the old one goes. */
     function replaced(resource: string): string[] {
       return ["create-replacement", "delete-replaced", "replace"].map((step) => `${step} ${resource}`);
@@ -307,8 +333,7 @@ describe("the dev stack on the embedded control plane", function () {
       await stack.destroy({ color: "never", onOutput: (text) => (printed += text) });
       assert.deepEqual(await platform.names("deployment,dragonfly,job,secretstore"), []);
       assert.deepEqual(await platform.names("cluster"), ["cluster.postgresql.cnpg.io/litellm-db"]);
-      const secrets = await platform.names("secret");
-      assert.ok(secrets.includes("secret/litellm-keys-v1") && secrets.includes("secret/litellm-db-owner"));
+      assert.ok((await platform.names("secret")).includes("secret/litellm-db-owner"));
       assert.equal((await platform.vault.read("secret", "litellm/dev/keys/salt"))?.["key"], salt);
     });
 

@@ -61,8 +61,8 @@ const kept = [
   "SecretV2 litellm-keys-ui-vault",
 ];
 
-/** A rotation of the master key replaces these, so they are kept and not protected. */
-const rotated = ["ExternalSecret litellm-keys-secret", "RandomPassword litellm-keys-master"];
+/** A rotation of the master key replaces it, so it is kept and not protected. */
+const rotated = ["RandomPassword litellm-keys-master"];
 
 const keptBackup = ["ExternalSecret litellm-database-backup-login", "ObjectStore litellm-database-backup-store"];
 
