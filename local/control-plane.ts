@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Binaries } from "./binaries.ts";
-import { type Credentials, HttpError, type Method, request } from "./http.ts";
+import { Api, type Condition, TIMEOUT_SECONDS, hasCondition, until } from "./api-server.ts";
+import { applyCrds, setUpVault } from "./cluster-setup.ts";
+import { type Credentials, request } from "./http.ts";
 import { Ports, Processes, type ProcessSpec } from "./processes.ts";
 
 /** How to reach a running control plane. */
@@ -36,12 +36,7 @@ export interface ControlPlaneOptions {
   readonly report: (line: string) => void;
 }
 
-/** Seconds that a server may take to become ready: generous, for a machine that is busy with something else. */
-const TIMEOUT_SECONDS = 120;
-const FIELD_MANAGER = "litellm-platform-local";
 const NODE = "local-node";
-/** Where a cluster administrator would put what Vault needs to check service account tokens. */
-const REVIEWER = { namespace: "kube-system", name: "vault-token-reviewer" };
 
 /**
  * Starts the control plane, or what of it does not run, and returns when all of it serves.
@@ -87,8 +82,13 @@ class Starter {
         "use-service-account-credentials": true,
       }),
       this.#startController("kube-scheduler", apiServer, {}),
-      this.#setUpVault(api, apiServer, vaultAddress),
-      this.#applyCrds(api).then(() =>
+      setUpVault(api, {
+        apiServer,
+        ca: readFileSync(this.#certificate("ca.crt"), "utf8"),
+        vaultAddress,
+        vaultInitFile: this.#vaultInitFile(),
+      }),
+      applyCrds(api, this.#options.crds, this.#options.report).then(() =>
         Promise.all([this.#startExternalSecrets(apiServer), this.#startNode(api, apiServer)]),
       ),
     ]);
@@ -316,70 +316,6 @@ class Starter {
     });
   }
 
-  /** Creates the custom resource definitions unless the cluster has exactly these already. */
-  async #applyCrds(api: Api): Promise<void> {
-    const { crds, report } = this.#options;
-    const texts = crds.map((file) => ({ file, text: readFileSync(file, "utf8") }));
-    const hash = createHash("sha256");
-    for (const { text } of texts) hash.update(text);
-    const applied = {
-      apiVersion: "v1",
-      kind: "ConfigMap",
-      metadata: { name: "litellm-platform-crds", namespace: "kube-system" },
-      data: { hash: hash.digest("hex") },
-    };
-    const configMaps = "/api/v1/namespaces/kube-system/configmaps";
-    const known = (await api.get(`${configMaps}/${applied.metadata.name}`)) as typeof applied | undefined;
-    if (known?.data.hash === applied.data.hash) return;
-    const collection = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-    const names = texts.map(({ file, text }) => nameOf(file, text));
-    await Promise.all(texts.map(({ text }, index) => api.applyYaml(`${collection}/${names[index]}`, text)));
-    await until("the custom resource definitions are established", async () => {
-      const { items } = (await api.get(collection)) as {
-        items: { metadata: { name: string }; status?: { conditions?: Condition[] } }[];
-      };
-      const established = new Set(
-        items.filter((crd) => hasCondition(crd, "Established")).map((crd) => crd.metadata.name),
-      );
-      return names.every((name) => established.has(name));
-    });
-    // Published a moment later; KWOK ends when it does not find the schema of what its stages are about.
-    await until("the custom resources' schemas are published", async () => {
-      const { paths } = (await api.get("/openapi/v3")) as { paths: Record<string, unknown> };
-      const groups = new Set(Object.keys(paths).map((path) => path.split("/")[1]));
-      return names.every((name) => groups.has(name.slice(name.indexOf(".") + 1)));
-    });
-    await api.apply(configMaps, applied);
-    report(`${names.length} custom resource definitions established`);
-  }
-
-  /** What a cluster's administrators would have set up in Vault: KV version 2 and Kubernetes auth for this cluster. */
-  async #setUpVault(api: Api, apiServer: string, vaultAddress: string): Promise<void> {
-    const { root_token: token } = JSON.parse(readFileSync(this.#vaultInitFile(), "utf8")) as { root_token: string };
-    const vault = async (method: Method, path: string, body?: object): Promise<unknown> =>
-      JSON.parse(
-        (await request(method, `${vaultAddress}/v1/${path}`, { headers: { "x-vault-token": token }, body })) || "{}",
-      );
-
-    const { data: mounts } = (await vault("GET", "sys/mounts")) as { data: object };
-    if (!("secret/" in mounts)) await vault("POST", "sys/mounts/secret", { type: "kv", options: { version: "2" } });
-    const { data: methods } = (await vault("GET", "sys/auth")) as { data: object };
-    if (!("kubernetes/" in methods)) await vault("POST", "sys/auth/kubernetes", { type: "kubernetes" });
-    await vault("POST", "auth/kubernetes/config", {
-      kubernetes_host: apiServer,
-      kubernetes_ca_cert: readFileSync(this.#certificate("ca.crt"), "utf8"),
-      token_reviewer_jwt: await reviewerToken(api),
-      disable_local_ca_jwt: true,
-    });
-    // A new KV version 2 mount refuses requests until it has set itself up.
-    await until("Vault's KV mount is ready", () =>
-      vault("GET", "secret/config").then(
-        () => true,
-        () => false,
-      ),
-    );
-  }
-
   /** Writes the kubeconfig of one of the clients and returns its path. */
   #kubeconfig(client: string, apiServer: string): string {
     const base64 = (file: string): string => readFileSync(this.#certificate(file)).toString("base64");
@@ -406,102 +342,7 @@ class Starter {
   }
 }
 
-/** A long-lived token of the service account that may ask the API server whether other tokens are valid. */
-async function reviewerToken(api: Api): Promise<string> {
-  const { namespace, name } = REVIEWER;
-  const metadata = { name, namespace };
-  const collection = `/api/v1/namespaces/${namespace}`;
-  await api.apply(`${collection}/serviceaccounts`, { apiVersion: "v1", kind: "ServiceAccount", metadata });
-  await api.apply("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", {
-    apiVersion: "rbac.authorization.k8s.io/v1",
-    kind: "ClusterRoleBinding",
-    metadata: { name },
-    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "system:auth-delegator" },
-    subjects: [{ kind: "ServiceAccount", name, namespace }],
-  });
-  await api.apply(`${collection}/secrets`, {
-    apiVersion: "v1",
-    kind: "Secret",
-    type: "kubernetes.io/service-account-token",
-    metadata: { ...metadata, annotations: { "kubernetes.io/service-account.name": name } },
-  });
-  let token: string | undefined;
-  await until(`the token of service account ${name} is issued`, async () => {
-    const secret = (await api.get(`${collection}/secrets/${name}`)) as { data?: { token?: string } } | undefined;
-    token = secret?.data?.token;
-    return token !== undefined;
-  });
-  return Buffer.from(token ?? "", "base64").toString("utf8");
-}
-
-/** The few requests to the API server that setting up needs. */
-class Api {
-  readonly #server: string;
-  readonly #credentials: Credentials;
-
-  constructor(server: string, credentials: Credentials) {
-    this.#server = server;
-    this.#credentials = credentials;
-  }
-
-  /** An object, or undefined if there is none. */
-  async get(path: string): Promise<unknown> {
-    try {
-      return JSON.parse(await request("GET", `${this.#server}${path}`, { credentials: this.#credentials }));
-    } catch (error) {
-      if (error instanceof HttpError && error.status === 404) return undefined;
-      throw error;
-    }
-  }
-
-  /** Server-side apply of an object of the collection at `path`. */
-  async apply(path: string, object: KubernetesObject): Promise<void> {
-    await this.applyYaml(`${path}/${object.metadata.name}`, JSON.stringify(object));
-  }
-
-  /** Server-side apply of the object at `path`. */
-  async applyYaml(path: string, text: string): Promise<void> {
-    await request("PATCH", `${this.#server}${path}?fieldManager=${FIELD_MANAGER}&force=true`, {
-      credentials: this.#credentials,
-      headers: { "content-type": "application/apply-patch+yaml" },
-      body: text,
-    });
-  }
-}
-
-interface KubernetesObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly [field: string]: unknown };
-  readonly [field: string]: unknown;
-}
-
-interface Condition {
-  readonly type: string;
-  readonly status: string;
-}
-
-function hasCondition(object: { status?: { conditions?: readonly Condition[] } } | undefined, type: string): boolean {
-  return object?.status?.conditions?.some((each) => each.type === type && each.status === "True") ?? false;
-}
-
 async function isReady(url: string, credentials?: Partial<Credentials>): Promise<boolean> {
   await request("GET", url, credentials === undefined ? {} : { credentials });
   return true;
-}
-
-/** The name of the only object in a YAML file, without the cost of parsing megabytes of schema. */
-function nameOf(file: string, text: string): string {
-  const metadata = text.match(/^metadata:\n((?: .*\n)+)/m)?.[1];
-  const name = metadata?.match(/^ {2}name: ['"]?([\w.-]+)/m)?.[1];
-  if (name === undefined) throw new Error(`${basename(file)} names no object`);
-  return name;
-}
-
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + TIMEOUT_SECONDS * 1000;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`Waited ${TIMEOUT_SECONDS} s in vain until ${what}.`);
-    await sleep(150);
-  }
 }
