@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
@@ -175,6 +175,17 @@ describe("the program", () => {
       await pulumi.runtime.disconnect();
       assert.equal(outputs.url, "https://litellm.example.com");
       assert.ok(registered.includes("kubernetes:helm.sh/v3:Release litellm-gateway"));
+    });
+
+    it("is what index.ts runs, and exports exactly the documented outputs", async () => {
+      vault = await fakeVault(complete);
+      configure(smallest(), { "vault:address": vault.address, "vault:token": token });
+      const entry = await import("../../../index.ts");
+      await pulumi.runtime.disconnect();
+      assert.ok(registered.includes("kubernetes:helm.sh/v3:Release litellm-gateway"));
+      const guide = readFileSync(join(projectDirectory, "docs", "consume.md"), "utf8");
+      const documented = [...guide.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
+      assert.deepEqual(Object.keys(entry.default).sort(), documented.sort());
     });
 
     it("finds address and token in the environment, and the token of `vault login`", async () => {
