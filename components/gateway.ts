@@ -10,7 +10,7 @@ import {
   podSecurityContext,
 } from "../litellm/charts/gateway-spec.ts";
 import { litellmHelm } from "../litellm/charts/litellm-helm.ts";
-import { databaseUrl, writablePlaces } from "../litellm/environment.ts";
+import { writablePlaces } from "../litellm/environment.ts";
 import {
   migrationCommand,
   migrationEnvironment,
@@ -64,7 +64,7 @@ export class Gateway extends pulumi.ComponentResource {
       },
     );
 
-    this.chart = litellmHelm(gatewaySpec(config, names, { providers: args.providersSecret }, databaseUrl));
+    this.chart = litellmHelm(gatewaySpec(config, names, { providers: args.providersSecret }));
     this.release = new kubernetes.helm.v3.Release(
       name,
       {

@@ -31,8 +31,9 @@ export class GeneratedKeys extends pulumi.ComponentResource {
     const { place, stored, lifecycle } = args;
     const kept = (path: string) => storedValues(place, path, stored, this);
 
-    const master = letters(`${name}-master`, 32, lifecycle, this, { version: String(args.masterKeyVersion) });
     const version = String(args.masterKeyVersion);
+    // A rotation replaces the generator; a protected one could not be replaced. The value itself is safe in Vault.
+    const master = letters(`${name}-master`, 32, { ...lifecycle, protect: false }, this, { version });
     this.masterKey = pulumi.secret(
       pulumi
         .all([kept(secretPaths.master), master.result])
@@ -90,8 +91,6 @@ export function letters(
     {
       parent,
       ...lifecycle,
-      // A rotation replaces the generator; a protected one could not be replaced. The value itself is safe in Vault.
-      ...(keepers === undefined ? {} : { protect: false }),
       ignoreChanges: ["length", "special", "upper", "lower", "numeric", "number", "overrideSpecial"],
     },
   );

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { cpuQuantity, dnsLabel, exactVersion, hostname, quantity } from "./values.ts";
+import { cpuQuantity, dnsLabel, environmentVariable, exactVersion, hostname, quantity } from "./values.ts";
 
 const imageSchema = z.strictObject({
   repository: z
@@ -75,10 +75,7 @@ export const gatewaySchema = z
       .describe("How LiteLLM chooses among deployments of one model name."),
     retries: z.int().min(0).max(10).default(2).describe("Times that a failed provider call is tried again."),
     environment: z
-      .record(
-        z.string().regex(/^[A-Z_][A-Z0-9_]*$/, "must be an environment variable name: capitals, digits and '_'"),
-        z.string(),
-      )
+      .record(environmentVariable, z.string())
       .default({})
       .describe("Further environment variables of the proxy, in clear text: never a secret."),
   })

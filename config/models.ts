@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dnsLabel, httpUrl } from "./values.ts";
+import { dnsLabel, environmentVariable, httpUrl } from "./values.ts";
 
 const environmentReference = z
   .string()
@@ -112,7 +112,7 @@ export const modelsSchema = z
     list: modelListSchema.default([]).describe("Deployments in LiteLLM's own shape."),
     vaultPaths: z
       .record(
-        z.string().regex(/^[A-Z_][A-Z0-9_]*$/, "must be an environment variable name: capitals, digits and '_'"),
+        environmentVariable,
         z.strictObject({
           credential: dnsLabel.describe("Last segment of the Vault path: <vault.path>/providers/<credential>."),
           property: z.string().min(1).default("api_key").describe("Key within that secret."),

@@ -23,13 +23,17 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   return distance(name, candidate) <= Math.max(2, Math.floor(name.length / 3)) ? candidate : undefined;
 }
 
-export function unknownKey(path: string, name: string, known: readonly string[]): Problem {
+/** What follows `unknown ...`: the name that was probably meant, if any. */
+export function hintOf(name: string, known: readonly string[]): string {
   const guess = nearest(name, known);
-  const hint = guess === undefined ? "." : `, did you mean ${guess}?`;
+  return guess === undefined ? "." : `, did you mean ${guess}?`;
+}
+
+export function unknownKey(path: string, name: string, known: readonly string[]): Problem {
   const key = joinPath(name);
   return {
     path: path === "" ? key : `${path}.${key}`,
-    message: `unknown key${hint} Known keys: ${[...known].sort().join(", ")}`,
+    message: `unknown key${hintOf(name, known)} Known keys: ${[...known].sort().join(", ")}`,
   };
 }
 

@@ -52,6 +52,10 @@ export const exactVersion = z
   .string()
   .regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, "must be one exact version such as 1.90.2, not a range");
 
+export const environmentName = /^[A-Z_][A-Z0-9_]*$/;
+export const environmentNameRule = "must be an environment variable name: capitals, digits and '_'";
+export const environmentVariable = z.string().regex(environmentName, environmentNameRule);
+
 export const labels = z.record(
   z
     .string()

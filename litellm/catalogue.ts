@@ -1,6 +1,7 @@
 import type { Check } from "../config/parse.ts";
 import type { Model } from "../config/models.ts";
-import { type Problem, joinPath, nearest } from "../config/problems.ts";
+import { type Problem, hintOf, joinPath } from "../config/problems.ts";
+import { environmentName, environmentNameRule } from "../config/values.ts";
 import { shortHash } from "./hash.ts";
 import { isReference, prefixOf, providerOf, providers, referencedVariables, withKeyReferences } from "./providers.ts";
 import { ownVariables } from "./environment.ts";
@@ -56,64 +57,72 @@ const awsPair = [
 /** Providers that exist, needed addresses, own variables left alone, identities used once. */
 export const checkModels: Check = ({ models }) => {
   if (models === undefined) return [];
-  const problems: Problem[] = [];
-  if (models.list.length === 0) {
-    problems.push({ path: "models", message: "has no model, must list at least one in list or file" });
-  }
+  if (models.list.length === 0)
+    return [{ path: "models", message: "has no model, must list at least one in list or file" }];
   const seen = new Map<string, string>();
-  models.list.forEach((model, index) => {
+  return models.list.flatMap((model, index) => {
     const path = `models.list[${index}]`;
-    const prefix = prefixOf(model);
-    const provider = providerOf(model);
-    if (provider === undefined) {
-      const guess = nearest(prefix, Object.keys(providers));
-      const hint = guess === undefined ? "" : `, did you mean ${guess}?`;
-      problems.push({
-        path: `${path}.litellm_params.model`,
-        message: `unknown provider ${JSON.stringify(prefix)}${hint === "" ? "." : hint} Known: ${Object.keys(providers).sort().join(", ")}`,
-      });
-    } else if (provider.variables.length === 0 && model.litellm_params.api_base === undefined) {
-      problems.push({
-        path: `${path}.litellm_params.api_base`,
-        message: `is missing, must be the URL of the ${prefix} server`,
-      });
-    }
-    for (const variable of referencedVariables(model.litellm_params)) {
-      if (!/^[A-Z_][A-Z0-9_]*$/.test(variable)) {
-        problems.push({
-          path: `${path}.litellm_params`,
-          message: `refers to ${JSON.stringify(variable)}, must be an environment variable name: capitals, digits and '_'`,
-        });
-      } else if (ownVariables.includes(variable)) {
-        problems.push({
-          path: `${path}.litellm_params`,
-          message: `refers to ${variable}, which the program sets itself; must be the name of a provider's key`,
-        });
-      }
-    }
-    for (const [header, value] of Object.entries(model.litellm_params.extra_headers ?? {})) {
-      if (!secretHeader.test(header) || isReference(value)) continue;
-      problems.push({
-        path: joinPath("models", "list", index, "litellm_params", "extra_headers", header),
-        message: "looks like a secret, must be os.environ/NAME (the program puts NAME there from Vault)",
-      });
-    }
-    for (const [half, other] of awsPair) {
-      if (model.litellm_params[half] === undefined || model.litellm_params[other] !== undefined) continue;
-      problems.push({
-        path: `${path}.litellm_params.${other}`,
-        message: `is missing, must be given together with ${half}`,
-      });
-    }
-    const id = deploymentId(model);
-    const first = seen.get(id);
-    if (first === undefined) seen.set(id, path);
-    else {
-      problems.push({
-        path: `${path}.model_info.id`,
-        message: `is ${id}, as in ${first}, must be unique: give one of the two a model_info.id of its own`,
-      });
-    }
+    return [
+      ...providerProblems(model, path),
+      ...referenceProblems(model, path),
+      ...headerProblems(model, index),
+      ...awsProblems(model, path),
+      ...identityProblems(model, path, seen),
+    ];
   });
-  return problems;
 };
+
+function providerProblems(model: Model, path: string): Problem[] {
+  const prefix = prefixOf(model);
+  const provider = providerOf(model);
+  if (provider === undefined) {
+    const known = Object.keys(providers).sort();
+    const hint = hintOf(prefix, known);
+    const message = `unknown provider ${JSON.stringify(prefix)}${hint} Known: ${known.join(", ")}`;
+    return [{ path: `${path}.litellm_params.model`, message }];
+  }
+  if (provider.variables.length > 0 || model.litellm_params.api_base !== undefined) return [];
+  const message = `is missing, must be the URL of the ${prefix} server`;
+  return [{ path: `${path}.litellm_params.api_base`, message }];
+}
+
+function referenceProblems(model: Model, path: string): Problem[] {
+  return referencedVariables(model.litellm_params).flatMap((variable) => {
+    const where = `${path}.litellm_params`;
+    if (!environmentName.test(variable))
+      return [{ path: where, message: `refers to ${JSON.stringify(variable)}, ${environmentNameRule}` }];
+    if (!ownVariables.includes(variable)) return [];
+    const message = `refers to ${variable}, which the program sets itself; must be the name of a provider's key`;
+    return [{ path: where, message }];
+  });
+}
+
+function headerProblems(model: Model, index: number): Problem[] {
+  return Object.entries(model.litellm_params.extra_headers ?? {})
+    .filter(([header, value]) => secretHeader.test(header) && !isReference(value))
+    .map(([header]) => ({
+      path: joinPath("models", "list", index, "litellm_params", "extra_headers", header),
+      message: "looks like a secret, must be os.environ/NAME (the program puts NAME there from Vault)",
+    }));
+}
+
+function awsProblems(model: Model, path: string): Problem[] {
+  return awsPair
+    .filter(([half, other]) => model.litellm_params[half] !== undefined && model.litellm_params[other] === undefined)
+    .map(([half, other]) => ({
+      path: `${path}.litellm_params.${other}`,
+      message: `is missing, must be given together with ${half}`,
+    }));
+}
+
+/** `seen` remembers which deployment had an identity first. */
+function identityProblems(model: Model, path: string, seen: Map<string, string>): Problem[] {
+  const id = deploymentId(model);
+  const first = seen.get(id);
+  if (first === undefined) {
+    seen.set(id, path);
+    return [];
+  }
+  const message = `is ${id}, as in ${first}, must be unique: give one of the two a model_info.id of its own`;
+  return [{ path: `${path}.model_info.id`, message }];
+}

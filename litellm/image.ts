@@ -18,9 +18,7 @@ export function isBefore(version: Version, other: Version): boolean {
  * Oldest release that works as deployed: from 1.94.0 the database engine is in the image, for any user and a read-only
  * root; from 1.91.0 the keys of Redis scripts carry the namespace that the cache's ACL grants.
  */
-export const oldestRelease = "1.94.0";
-
-const oldest: Version = [1, 94, 0];
+const oldestRelease: Version = [1, 94, 0];
 
 /** The image's reference; chart `litellm-helm` joins repository and tag, so a digest goes behind the tag. */
 export function tagWithDigest(image: { readonly tag: string; readonly digest?: string | undefined }): string {
@@ -29,11 +27,11 @@ export function tagWithDigest(image: { readonly tag: string; readonly digest?: s
 
 export const checkImage: Check = ({ gateway }) => {
   const version = gateway && versionOf(gateway.image.tag);
-  if (version === undefined || !isBefore(version, oldest)) return [];
+  if (version === undefined || !isBefore(version, oldestRelease)) return [];
   return [
     {
       path: "gateway.image.tag",
-      message: `is ${version.join(".")}, must be ${oldestRelease} or newer: older images download their database engine at start and use cache keys outside their namespace`,
+      message: `is ${version.join(".")}, must be ${oldestRelease.join(".")} or newer: older images download their database engine at start and use cache keys outside their namespace`,
     },
   ];
 };

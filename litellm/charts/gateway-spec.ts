@@ -1,5 +1,5 @@
 import type { PlatformConfig } from "../../config/platform.ts";
-import { plainEnvironment, keyVariables } from "../environment.ts";
+import { databaseUrl, keyVariables, plainEnvironment } from "../environment.ts";
 import { shortHash } from "../hash.ts";
 import type { Names } from "../names.ts";
 import { proxyConfigYaml } from "../proxy-config.ts";
@@ -41,7 +41,6 @@ export function gatewaySpec(
   config: PlatformConfig,
   names: Names,
   secrets: { readonly providers: string | undefined },
-  databaseUrl: string,
 ): GatewaySpec {
   return {
     name: names.release,

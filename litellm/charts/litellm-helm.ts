@@ -1,4 +1,4 @@
-import { selectorLabels } from "../chart-keys/litellm-helm.ts";
+import { defaultPort, selectorLabels } from "../chart-keys/litellm-helm.ts";
 import { tagWithDigest } from "../image.ts";
 import {
   type ChartFacts,
@@ -8,15 +8,13 @@ import {
   podSecurityContext,
 } from "./gateway-spec.ts";
 
-const port = 4000;
-
 /** Values for the official chart `litellm-helm`. What it does badly is off here and done outside of it. */
 export function litellmHelm(spec: GatewaySpec): ChartFacts {
   const selector = selectorLabels(spec.name);
   const scaled = spec.replicas.max > spec.replicas.min;
   const several = spec.replicas.max > 1;
   return {
-    service: { name: spec.name, port },
+    service: { name: spec.name, port: defaultPort },
     selector: { ...selector, "app.kubernetes.io/component": "proxy" },
     values: {
       fullnameOverride: spec.name,
@@ -41,7 +39,7 @@ export function litellmHelm(spec: GatewaySpec): ChartFacts {
       podSecurityContext,
       securityContext: containerSecurityContext,
       resources: { requests: spec.resources, limits: spec.resources },
-      service: { type: "ClusterIP", port },
+      service: { type: "ClusterIP", port: defaultPort },
       strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
       terminationGracePeriodSeconds: spec.gracePeriod,
       lifecycle: { preStop: { sleep: { seconds: drainDelay } } },

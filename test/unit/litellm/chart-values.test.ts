@@ -10,7 +10,7 @@ import { problemsOf, stackConfig, validConfig } from "../../support/configs.ts";
 import { having, largest } from "../config/change.ts";
 
 function chartOf(config: PlatformConfig, providers: string | undefined = "litellm-providers-x") {
-  return litellmHelm(gatewaySpec(config, namesOf(config), { providers }, databaseUrl));
+  return litellmHelm(gatewaySpec(config, namesOf(config), { providers }));
 }
 
 /** The values as Helm gets them. */
@@ -136,7 +136,7 @@ describe("the chart's values", () => {
     const config = stackConfig("dev");
     assert.deepEqual(valuesOf(config, "p").environmentSecrets, ["litellm-keys-v1", "litellm-cache-user", "p"]);
     assert.deepEqual(
-      litellmHelm(gatewaySpec(config, namesOf(config), { providers: undefined }, "u")).values["environmentSecrets"],
+      litellmHelm(gatewaySpec(config, namesOf(config), { providers: undefined })).values["environmentSecrets"],
       ["litellm-keys-v1", "litellm-cache-user"],
     );
   });

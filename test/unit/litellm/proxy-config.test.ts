@@ -65,7 +65,7 @@ describe("the proxy's configuration", () => {
       const names = namesOf(config);
       const required = requiredVariables(config.models.list, config.models.vaultPaths).map(({ variable }) => variable);
       const providers = required.length === 0 ? undefined : "providers";
-      const attached = gatewaySpec(config, names, { providers }, "url").environmentSecrets;
+      const attached = gatewaySpec(config, names, { providers }).environmentSecrets;
       const provided: Readonly<Record<string, readonly string[]>> = {
         [names.keysSecret]: Object.values(keyVariables),
         [names.cacheSecret]: ["REDIS_PASSWORD"],
