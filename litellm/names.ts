@@ -1,28 +1,34 @@
 import type { PlatformConfig } from "../config/platform.ts";
 import { shortHash } from "./hash.ts";
 
+const release = "litellm";
+
 /**
- * Names of everything a stack makes: the one place where they are chosen. Names are fixed within a namespace, so that
- * a stack that was destroyed and is made again meets what was kept.
+ * Names of everything a stack makes: the one place where they are chosen. They are fixed within a namespace, so that a
+ * stack that was destroyed and is made again meets what was kept.
  */
-export interface Names {
-  readonly namespace: string;
+export const objectNames = {
   /** Helm release, Deployment and Service. */
-  readonly release: string;
+  release,
   /** ServiceAccount of the proxy's pods. It may do nothing in the cluster and nothing in Vault. */
-  readonly proxyAccount: string;
+  proxyAccount: release,
   /** ServiceAccount as which External Secrets logs in to Vault. */
-  readonly vaultAccount: string;
-  readonly secretStore: string;
+  vaultAccount: `${release}-vault`,
+  secretStore: release,
   /** CloudNativePG Cluster. */
-  readonly database: string;
-  readonly databaseSecret: string;
+  database: `${release}-db`,
+  databaseSecret: `${release}-db-owner`,
   /** Dragonfly. */
-  readonly cache: string;
-  readonly cacheSecret: string;
-  readonly cacheAclSecret: string;
-  readonly backupStore: string;
-  readonly backupSecret: string;
+  cache: `${release}-cache`,
+  cacheSecret: `${release}-cache-user`,
+  cacheAclSecret: `${release}-cache-acl`,
+  backupStore: `${release}-backup`,
+  backupSecret: `${release}-backup`,
+} as const;
+
+/** All names of one stack. */
+export interface Names extends Readonly<Record<keyof typeof objectNames, string>> {
+  readonly namespace: string;
   /** Master key, salt key and dashboard password; the name carries the master key's version, so that pods roll. */
   readonly keysSecret: string;
   /** Policy and role in Vault, which are not namespaced there and so carry the stack's path. */
@@ -37,25 +43,14 @@ export interface Names {
 
 export function namesOf(config: PlatformConfig): Names {
   const namespace = config.namespace.name;
-  const release = "litellm";
   return {
+    ...objectNames,
     namespace,
-    release,
-    proxyAccount: release,
-    vaultAccount: `${release}-vault`,
-    secretStore: release,
-    database: `${release}-db`,
-    databaseSecret: `${release}-db-owner`,
-    cache: `${release}-cache`,
-    cacheSecret: `${release}-cache-user`,
-    cacheAclSecret: `${release}-cache-acl`,
-    backupStore: `${release}-backup`,
-    backupSecret: `${release}-backup`,
     keysSecret: `${release}-keys-v${config.gateway.masterKey.version}`,
     vaultRole: vaultName(config.vault.path),
     hosts: {
-      database: `${release}-db-rw.${namespace}.svc`,
-      cache: `${release}-cache.${namespace}.svc`,
+      database: `${objectNames.database}-rw.${namespace}.svc`,
+      cache: `${objectNames.cache}.${namespace}.svc`,
       gateway: `${release}.${namespace}.svc`,
     },
   };

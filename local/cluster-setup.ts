@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { type Api, type Condition, hasCondition, until } from "./api-server.ts";
-import { type Method, request } from "./http.ts";
+import { VaultAdmin, rootToken } from "./vault-admin.ts";
 
 /** Where a cluster administrator would put what Vault needs to check service account tokens. */
 const REVIEWER = { namespace: "kube-system", name: "vault-token-reviewer" };
@@ -64,26 +64,20 @@ export async function setUpVault(
     readonly vaultInitFile: string;
   },
 ): Promise<void> {
-  const { apiServer, ca, vaultAddress } = settings;
-  const { root_token: token } = JSON.parse(readFileSync(settings.vaultInitFile, "utf8")) as { root_token: string };
-  const vault = async (method: Method, path: string, body?: object): Promise<unknown> =>
-    JSON.parse(
-      (await request(method, `${vaultAddress}/v1/${path}`, { headers: { "x-vault-token": token }, body })) || "{}",
-    );
-
-  const { data: mounts } = (await vault("GET", "sys/mounts")) as { data: object };
-  if (!("secret/" in mounts)) await vault("POST", "sys/mounts/secret", { type: "kv", options: { version: "2" } });
-  const { data: methods } = (await vault("GET", "sys/auth")) as { data: object };
-  if (!("kubernetes/" in methods)) await vault("POST", "sys/auth/kubernetes", { type: "kubernetes" });
-  await vault("POST", "auth/kubernetes/config", {
-    kubernetes_host: apiServer,
-    kubernetes_ca_cert: ca,
+  const vault = new VaultAdmin(settings.vaultAddress, rootToken(settings.vaultInitFile));
+  const { data: mounts } = (await vault.call("GET", "sys/mounts")) as { data: object };
+  if (!("secret/" in mounts)) await vault.call("POST", "sys/mounts/secret", { type: "kv", options: { version: "2" } });
+  const { data: methods } = (await vault.call("GET", "sys/auth")) as { data: object };
+  if (!("kubernetes/" in methods)) await vault.call("POST", "sys/auth/kubernetes", { type: "kubernetes" });
+  await vault.call("POST", "auth/kubernetes/config", {
+    kubernetes_host: settings.apiServer,
+    kubernetes_ca_cert: settings.ca,
     token_reviewer_jwt: await reviewerToken(api),
     disable_local_ca_jwt: true,
   });
   // A new KV version 2 mount refuses requests until it has set itself up.
   await until("Vault's KV mount is ready", () =>
-    vault("GET", "secret/config").then(
+    vault.call("GET", "secret/config").then(
       () => true,
       () => false,
     ),

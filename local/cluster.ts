@@ -16,12 +16,6 @@ export class Cluster {
     return object as KubernetesObject & Type;
   }
 
-  /** All objects of a kind in a namespace. */
-  async list<Type extends object>(apiVersion: string, kind: string, namespace: string) {
-    const list = await this.#api.list(apiVersion, kind, namespace);
-    return list.items as (KubernetesObject & Type)[];
-  }
-
   /** Values of a Secret, decoded. */
   async secret(namespace: string, name: string): Promise<Readonly<Record<string, string>>> {
     const { data = {} } = await this.read<{ data?: Record<string, string> }>("v1", "Secret", namespace, name);

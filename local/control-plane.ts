@@ -64,7 +64,7 @@ class Starter {
   constructor(options: ControlPlaneOptions) {
     this.#options = options;
     this.#processes = new Processes(options.stateDirectory);
-    this.#ports = new Ports(join(options.stateDirectory, "ports.json"));
+    this.#ports = Ports.of(options.stateDirectory);
     this.#certificates = join(options.stateDirectory, "certificates");
   }
 

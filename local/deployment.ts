@@ -1,6 +1,4 @@
-import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { automation } from "@pulumi/pulumi";
 import { gatewayStack } from "../automation/index.ts";
@@ -8,7 +6,9 @@ import type { ControlPlane } from "./control-plane.ts";
 import type { StackSettings } from "./stack-settings.ts";
 import { projectDirectory } from "./paths.ts";
 import { type AttachedPlugins, attachPlugins } from "./plugins/attach.ts";
+import { generatedSecret } from "./services/files.ts";
 import type { Tools } from "./tools.ts";
+import { rootToken } from "./vault-admin.ts";
 
 /** The engine on the control plane: its plugins, its backend, and the way to a stack. */
 export interface Deployment {
@@ -34,7 +34,7 @@ export async function openDeployment(options: {
   const access = {
     KUBECONFIG: controlPlane.kubeconfig,
     VAULT_ADDR: controlPlane.vaultAddress,
-    VAULT_TOKEN: await rootToken(controlPlane),
+    VAULT_TOKEN: rootToken(controlPlane.vaultInitFile),
   };
   const plugins = await attachPlugins({
     pulumiRoot: tools.binaries.pulumiRoot,
@@ -46,7 +46,7 @@ export async function openDeployment(options: {
     ...plugins.env,
     ...access,
     PULUMI_BACKEND_URL: `file://${join(directory, "backend")}`,
-    PULUMI_CONFIG_PASSPHRASE_FILE: await passphraseFile(directory),
+    PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(directory),
     PULUMI_SKIP_UPDATE_CHECK: "true",
   };
   // The program runs in this process and reads the same settings as the engine's plugins.
@@ -68,17 +68,9 @@ export async function openDeployment(options: {
   };
 }
 
-/** Token of the local Vault's administrator. */
-export async function rootToken(controlPlane: ControlPlane): Promise<string> {
-  const { root_token: token } = JSON.parse(await readFile(controlPlane.vaultInitFile, "utf8")) as {
-    root_token: string;
-  };
-  return token;
-}
-
 /** The passphrase that encrypts secrets in the local state, made once. */
-async function passphraseFile(directory: string): Promise<string> {
+function passphraseFile(directory: string): string {
   const file = join(directory, "passphrase");
-  if (!existsSync(file)) await writeFile(file, randomBytes(24).toString("base64url"), { mode: 0o600 });
+  generatedSecret(file);
   return file;
 }

@@ -193,6 +193,11 @@ export class Ports {
     this.#file = file;
   }
 
+  /** The ports that everything of a state directory shares. */
+  static of(stateDirectory: string): Ports {
+    return new Ports(join(stateDirectory, "ports.json"));
+  }
+
   /**
    * The port of this name. It is chosen anew when something listens on the kept one while `inUseByUs` is false.
    *

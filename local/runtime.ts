@@ -1,7 +1,10 @@
 import { randomBytes } from "node:crypto";
+import type { V1Deployment } from "@kubernetes/client-node";
+import type { automation } from "@pulumi/pulumi";
 import { aclKey } from "../components/cache.ts";
 import type { PlatformOutputs } from "../components/outputs.ts";
 import { cachePasswordVariable } from "../litellm/environment.ts";
+import { objectNames } from "../litellm/names.ts";
 import type { ClusterAddress } from "./cluster-addresses.ts";
 import { Cluster } from "./cluster.ts";
 import type { ControlPlane } from "./control-plane.ts";
@@ -13,8 +16,7 @@ import { startModelBackend } from "./services/model-backend.ts";
 import { type Postgres, startPostgres } from "./services/postgres.ts";
 import { type Login, type Redis, startRedis } from "./services/redis.ts";
 import type { Tools } from "./tools.ts";
-import { VaultAdmin } from "./vault-admin.ts";
-import { join } from "node:path";
+import type { VaultAdmin } from "./vault-admin.ts";
 
 /** Where the model server's key stands in Vault, as `Pulumi.dev.yaml` says. */
 const backendKey = { mount: "secret", path: "litellm/dev/providers/model-backend", property: "api_key" } as const;
@@ -62,7 +64,7 @@ export async function startRuntime(
 ): Promise<Runtime> {
   const { tools, controlPlane, stateDirectory, report, outputs } = options;
   const processes = new Processes(stateDirectory);
-  const ports = portsOf(stateDirectory);
+  const ports = Ports.of(stateDirectory);
   const common = { processes, ports, stateDirectory, report };
   const cluster = new Cluster(controlPlane.kubeconfig);
   const { namespace } = outputs;
@@ -73,11 +75,8 @@ export async function startRuntime(
   const inspector = inspectorOf(outputs);
   const redis = await startRedis({
     ...common,
-    aclFile: (options.breakAcl ?? String)((await cluster.secret(namespace, "litellm-cache-acl"))[aclKey] ?? ""),
-    login: {
-      username: "litellm",
-      password: (await cluster.secret(namespace, "litellm-cache-user"))[cachePasswordVariable] ?? "",
-    },
+    aclFile: (options.breakAcl ?? String)((await cluster.secret(namespace, objectNames.cacheAclSecret))[aclKey] ?? ""),
+    login: await cacheLogin(cluster, namespace),
     inspector,
   });
   const at = (host: string, port: number, local: { host: string; port: number }): ClusterAddress => {
@@ -89,7 +88,7 @@ export async function startRuntime(
     ...common,
     kubeconfig: controlPlane.kubeconfig,
     namespace,
-    deployment: "litellm",
+    deployment: objectNames.release,
     venv: tools.litellm,
     database,
     addresses: [
@@ -108,8 +107,10 @@ export type DeployedOutputs = Omit<PlatformOutputs, "internalUrl" | "masterKey" 
   readonly namespace: string;
 };
 
-export function portsOf(stateDirectory: string): Ports {
-  return new Ports(join(stateDirectory, "ports.json"));
+/** The outputs of an `up`, without the marks of what is secret. */
+export function deployedOutputs(outputs: automation.OutputMap): DeployedOutputs {
+  const values = Object.entries(outputs).map(([name, { value }]) => [name, value as unknown]);
+  return Object.fromEntries(values) as DeployedOutputs;
 }
 
 /** Makes role and database as CloudNativePG would from the Cluster, and the schema as exactly that role. */
@@ -119,7 +120,12 @@ async function migrateAsOwner(
   options: RuntimeOptions & { outputs: DeployedOutputs },
 ) {
   const { namespace } = options.outputs;
-  const { spec } = await cluster.read<DeclaredCluster>("postgresql.cnpg.io/v1", "Cluster", namespace, "litellm-db");
+  const { spec } = await cluster.read<DeclaredCluster>(
+    "postgresql.cnpg.io/v1",
+    "Cluster",
+    namespace,
+    objectNames.database,
+  );
   const { database, owner, secret } = spec.bootstrap.initdb;
   const password = (await cluster.secret(namespace, secret.name))["password"] ?? "";
   await declareDatabase({ postgres, database, owner, password });
@@ -129,6 +135,16 @@ async function migrateAsOwner(
     migrationsDirectory: options.tools.litellm.migrationsDirectory,
     report: options.report,
   });
+}
+
+/** The login that the deployed proxy has to the cache. */
+async function cacheLogin(cluster: Cluster, namespace: string): Promise<Login> {
+  const { spec } = await cluster.read<V1Deployment>("apps/v1", "Deployment", namespace, objectNames.release);
+  const variables = spec?.template.spec?.containers[0]?.env ?? [];
+  return {
+    username: variables.find(({ name }) => name === "REDIS_USERNAME")?.value ?? "",
+    password: (await cluster.secret(namespace, objectNames.cacheSecret))[cachePasswordVariable] ?? "",
+  };
 }
 
 interface DeclaredCluster {

@@ -1,16 +1,15 @@
 import { writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { type ControlPlane, startControlPlane } from "./control-plane.ts";
+import type { ControlPlane } from "./control-plane.ts";
 import { chartSource } from "./chart-source.ts";
-import { openDeployment, rootToken } from "./deployment.ts";
-import { stackSettings, withLocalAddresses } from "./stack-settings.ts";
+import { type StackSettings, stackSettings, withLocalAddresses } from "./stack-settings.ts";
 import { reporter } from "./lines.ts";
+import { openLocal } from "./open.ts";
 import { localDirectory } from "./paths.ts";
 import { Processes } from "./processes.ts";
-import { type DeployedOutputs, type Runtime, ensureBackendKey, startRuntime } from "./runtime.ts";
+import { type DeployedOutputs, type Runtime, deployedOutputs, startRuntime } from "./runtime.ts";
 import { afterword, resourceTable, shownOutputs } from "./summary.ts";
 import { prepareTools } from "./tools.ts";
-import { VaultAdmin } from "./vault-admin.ts";
 
 const report = reporter();
 const processes = new Processes(localDirectory);
@@ -39,12 +38,9 @@ async function main(): Promise<void> {
 
   report("Starting the control plane");
   const stateDirectory = localDirectory;
-  const controlPlane = await startControlPlane({ ...tools, stateDirectory, report });
-  const vault = new VaultAdmin(controlPlane.vaultAddress, await rootToken(controlPlane));
-  const backendKey = await ensureBackendKey(vault);
+  const { controlPlane, backendKey, deployment } = await openLocal({ tools, stateDirectory, report });
 
   report("Deploying the dev stack");
-  const deployment = await openDeployment({ tools, controlPlane, stateDirectory, report });
   const chart = await chartSource({ helm: controlPlane.helm, ...chartOf(stackSettings("dev")), report });
   const settings = withLocalAddresses(stackSettings("dev"), {
     vaultAddress: controlPlane.vaultAddress,
@@ -52,9 +48,7 @@ async function main(): Promise<void> {
   });
   const stack = await deployment.stack("dev", settings);
   const result = await stack.up({ onOutput: (text) => process.stdout.write(indented(text)), color: "never" });
-  const outputs = Object.fromEntries(
-    Object.entries(result.outputs).map(([name, { value }]) => [name, value as unknown]),
-  ) as unknown as DeployedOutputs;
+  const outputs = deployedOutputs(result.outputs);
   const state = await stack.exportStack();
   await deployment.close();
 
@@ -110,9 +104,8 @@ async function releaseOf(runtime: Runtime, outputs: DeployedOutputs): Promise<st
   return version ?? "a release";
 }
 
-function chartOf(settings: Readonly<Record<string, unknown>>): { source: string; version: string } {
-  const { chart } = settings["litellm-platform:gateway"] as { chart: { version: string; source?: string } };
-  return { version: chart.version, source: chart.source ?? "oci://ghcr.io/berriai/litellm-helm" };
+function chartOf(settings: StackSettings): { source: string; version: string } {
+  return (settings["litellm-platform:gateway"] as { chart: { source: string; version: string } }).chart;
 }
 
 function indented(text: string): string {

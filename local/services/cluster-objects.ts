@@ -1,22 +1,19 @@
-import { AppsV1Api, ApiException, CoreV1Api, KubeConfig, type V1Deployment } from "@kubernetes/client-node";
+import { ApiException, type V1ConfigMap, type V1Deployment } from "@kubernetes/client-node";
+import { Cluster } from "../cluster.ts";
 import type { ObjectData } from "./container-environment.ts";
 
 /** Reads what the gateway is started from, through the API. */
 export class ClusterObjects {
-  readonly #core: CoreV1Api;
-  readonly #apps: AppsV1Api;
+  readonly #cluster: Cluster;
   readonly #namespace: string;
 
   constructor(kubeconfigFile: string, namespace: string) {
-    const config = new KubeConfig();
-    config.loadFromFile(kubeconfigFile);
-    this.#core = config.makeApiClient(CoreV1Api);
-    this.#apps = config.makeApiClient(AppsV1Api);
+    this.#cluster = new Cluster(kubeconfigFile);
     this.#namespace = namespace;
   }
 
   async deployment(name: string): Promise<V1Deployment> {
-    const found = await orAbsent(this.#apps.readNamespacedDeployment({ name, namespace: this.#namespace }));
+    const found = await orAbsent(this.#cluster.read<V1Deployment>("apps/v1", "Deployment", this.#namespace, name));
     if (found === undefined)
       throw new Error(`there is no Deployment ${this.#namespace}/${name}: deploy the stack first`);
     return found;
@@ -24,18 +21,13 @@ export class ClusterObjects {
 
   /** Secrets by name, decoded; one that does not exist is left out. */
   secrets(names: readonly string[]): Promise<ObjectData> {
-    return collect(names, async (name) => {
-      const secret = await orAbsent(this.#core.readNamespacedSecret({ name, namespace: this.#namespace }));
-      if (secret === undefined) return undefined;
-      const entries = Object.entries(secret.data ?? {});
-      return Object.fromEntries(entries.map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]));
-    });
+    return collect(names, (name) => orAbsent(this.#cluster.secret(this.#namespace, name)));
   }
 
   /** ConfigMaps by name; one that does not exist is left out. */
   configMaps(names: readonly string[]): Promise<ObjectData> {
     return collect(names, async (name) => {
-      const configMap = await orAbsent(this.#core.readNamespacedConfigMap({ name, namespace: this.#namespace }));
+      const configMap = await orAbsent(this.#cluster.read<V1ConfigMap>("v1", "ConfigMap", this.#namespace, name));
       return configMap === undefined ? undefined : (configMap.data ?? {});
     });
   }
@@ -43,10 +35,12 @@ export class ClusterObjects {
 
 async function collect(
   names: readonly string[],
-  read: (name: string) => Promise<Record<string, string> | undefined>,
+  read: (name: string) => Promise<Readonly<Record<string, string>> | undefined>,
 ): Promise<ObjectData> {
   const found = await Promise.all([...new Set(names)].map(async (name) => [name, await read(name)] as const));
-  return Object.fromEntries(found.filter((entry): entry is [string, Record<string, string>] => entry[1] !== undefined));
+  return Object.fromEntries(
+    found.filter((entry): entry is [string, Readonly<Record<string, string>>] => entry[1] !== undefined),
+  );
 }
 
 async function orAbsent<T>(request: Promise<T>): Promise<T | undefined> {

@@ -5,16 +5,17 @@ import { promisify } from "node:util";
 import type { automation } from "@pulumi/pulumi";
 import { Cluster } from "../../../local/cluster.ts";
 import { standInChart } from "../../../local/chart-source.ts";
-import { type ControlPlane, startControlPlane } from "../../../local/control-plane.ts";
-import { type Deployment, openDeployment, rootToken } from "../../../local/deployment.ts";
+import type { ControlPlane } from "../../../local/control-plane.ts";
+import type { Deployment } from "../../../local/deployment.ts";
 import { type StackSettings, stackSettings, withLocalAddresses } from "../../../local/stack-settings.ts";
 import { reporter } from "../../../local/lines.ts";
+import { type Local, openLocal } from "../../../local/open.ts";
 import { localDirectory } from "../../../local/paths.ts";
 import { Processes } from "../../../local/processes.ts";
-import { type DeployedOutputs, type Runtime, ensureBackendKey, startRuntime } from "../../../local/runtime.ts";
+import { type DeployedOutputs, type Runtime, deployedOutputs, startRuntime } from "../../../local/runtime.ts";
 import { removePostgresData } from "../../../local/services/postgres.ts";
 import { type Tools, prepareTools } from "../../../local/tools.ts";
-import { VaultAdmin } from "../../../local/vault-admin.ts";
+import type { VaultAdmin } from "../../../local/vault-admin.ts";
 
 /** State of the control plane that the tests run on, apart from that of `npm start`. */
 export const testDirectory = join(localDirectory, "e2e");
@@ -41,15 +42,7 @@ export class LocalPlatform {
   readonly #deployment: Deployment;
   readonly #report: (line: string) => void;
 
-  private constructor(parts: {
-    tools: Tools;
-    controlPlane: ControlPlane;
-    deployment: Deployment;
-    vault: VaultAdmin;
-    backendKey: string;
-    report: (line: string) => void;
-    stack: StackName;
-  }) {
+  private constructor(parts: Local & { tools: Tools; report: (line: string) => void; stack: StackName }) {
     this.#stack = parts.stack;
     this.controlPlane = parts.controlPlane;
     this.cluster = new Cluster(parts.controlPlane.kubeconfig);
@@ -69,12 +62,8 @@ export class LocalPlatform {
     const report = reporter();
     const tools = await prepareTools(report);
     if (options.fresh) await LocalPlatform.remove();
-    const controlPlane = await startControlPlane({ ...tools, stateDirectory: testDirectory, report });
-    const vault = new VaultAdmin(controlPlane.vaultAddress, await rootToken(controlPlane));
-    const backendKey = await ensureBackendKey(vault);
-    const deployment = await openDeployment({ tools, controlPlane, stateDirectory: testDirectory, report });
-    const stack = options.stack ?? "dev";
-    return new LocalPlatform({ tools, controlPlane, deployment, vault, backendKey, report, stack });
+    const local = await openLocal({ tools, stateDirectory: testDirectory, report });
+    return new LocalPlatform({ ...local, tools, report, stack: options.stack ?? "dev" });
   }
 
   /** Ends every process and deletes all state. */
@@ -108,10 +97,7 @@ export class LocalPlatform {
         steps.push(`${step.op} ${step.type} ${step.urn.slice(step.urn.lastIndexOf("::") + 2)}`);
       },
     });
-    const outputs = Object.fromEntries(
-      Object.entries(result.outputs).map(([name, { value }]) => [name, value as unknown]),
-    );
-    return { steps: steps.sort(), output, outputs: outputs as unknown as DeployedOutputs };
+    return { steps: steps.sort(), output, outputs: deployedOutputs(result.outputs) };
   }
 
   /** Starts or adapts the processes that pods would be. */

@@ -1,0 +1,28 @@
+import { type ControlPlane, startControlPlane } from "./control-plane.ts";
+import { type Deployment, openDeployment } from "./deployment.ts";
+import { ensureBackendKey } from "./runtime.ts";
+import type { Tools } from "./tools.ts";
+import { VaultAdmin, rootToken } from "./vault-admin.ts";
+
+/** A running control plane, ready for a stack to be deployed on it. */
+export interface Local {
+  readonly controlPlane: ControlPlane;
+  readonly vault: VaultAdmin;
+  /** The model server's key, which is in Vault. */
+  readonly backendKey: string;
+  readonly deployment: Deployment;
+}
+
+/** Starts what does not run yet, puts the model server's key into Vault, and opens the engine. */
+export async function openLocal(options: {
+  readonly tools: Tools;
+  readonly stateDirectory: string;
+  readonly report: (line: string) => void;
+}): Promise<Local> {
+  const { tools, stateDirectory, report } = options;
+  const controlPlane = await startControlPlane({ ...tools, stateDirectory, report });
+  const vault = new VaultAdmin(controlPlane.vaultAddress, rootToken(controlPlane.vaultInitFile));
+  const backendKey = await ensureBackendKey(vault);
+  const deployment = await openDeployment({ tools, controlPlane, stateDirectory, report });
+  return { controlPlane, vault, backendKey, deployment };
+}
