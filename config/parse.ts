@@ -32,7 +32,7 @@ export function parseConfig(
     const result = parts[name].safeParse(value, { reportInput: true });
     if (result.success) parsed[name] = result.data;
     else {
-      problems.push(...problemsFromIssues(name, result.error.issues, (path) => keysAt(parts[name], path)));
+      problems.push(...problemsFromIssues(name, result.error.issues, (path) => keysAt(parts[name], path, value)));
     }
   }
 
@@ -64,11 +64,13 @@ function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The keys that a schema knows at a path within it. */
-export function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): readonly string[] {
+/** The keys that a schema knows at a path within it; of several modes, those of the one that the value has. */
+export function keysAt(schema: z.ZodType, path: readonly PropertyKey[], value?: unknown): readonly string[] {
   let current: z.ZodType = schema;
+  let here = value;
   for (const segment of path) {
-    current = unwrap(current);
+    current = modeOf(unwrap(current), here);
+    here = isMapping(here) || Array.isArray(here) ? (here as Record<PropertyKey, unknown>)[segment] : undefined;
     if (current instanceof z.ZodObject) {
       const next = (current.shape as Record<string, z.ZodType>)[String(segment)];
       if (next === undefined) return [];
@@ -77,8 +79,17 @@ export function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): readonl
     else if (current instanceof z.ZodRecord) current = current.valueType as z.ZodType;
     else return [];
   }
-  const last = unwrap(current);
+  const last = modeOf(unwrap(current), here);
   return last instanceof z.ZodObject ? Object.keys(last.shape) : [];
+}
+
+/** Of a part that is one of several modes, the mode that a value says it is. */
+function modeOf(schema: z.ZodType, value: unknown): z.ZodType {
+  if (!(schema instanceof z.ZodDiscriminatedUnion)) return schema;
+  const { discriminator } = schema.def;
+  const mode = isMapping(value) ? value[discriminator] : undefined;
+  const modes = schema.options as readonly z.ZodObject<Record<string, z.ZodLiteral>>[];
+  return modes.find(({ shape }) => shape[discriminator]?.value === mode) ?? schema;
 }
 
 function unwrap(schema: z.ZodType): z.ZodType {

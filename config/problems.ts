@@ -74,11 +74,8 @@ function messageOf(issue: Exclude<z.core.$ZodIssue, z.core.$ZodIssueUnrecognized
   switch (issue.code) {
     case "invalid_type":
       return wrongType(issue.expected, issue.input);
-    case "invalid_value": {
-      const allowed = issue.values.map(String);
-      const missing = issue.input === undefined ? "is missing, " : "";
-      return `${missing}must be ${allowed.length === 1 ? "" : "one of "}${allowed.join(", ")}`;
-    }
+    case "invalid_value":
+      return oneOf(issue.values, issue.input);
     case "too_small":
       return outOfRange(issue.origin, issue.inclusive === false ? "more than" : "at least", issue.minimum);
     case "too_big":
@@ -102,8 +99,18 @@ function isOurs(message: string): boolean {
   return message.startsWith("must ");
 }
 
+function oneOf(values: readonly unknown[], input: unknown): string {
+  const missing = input === undefined ? "is missing, " : "";
+  return `${missing}must be ${values.length === 1 ? "" : "one of "}${values.map(String).join(", ")}`;
+}
+
 /** What every branch wants, once: `must be a URL, or os.environ/NAME`. */
 function unionMessage(issue: z.core.$ZodIssueInvalidUnion): string {
+  // A part that is one of several modes, and says none that there is.
+  if (issue.discriminator !== undefined && "options" in issue) {
+    const { [issue.discriminator]: mode } = (issue.input ?? {}) as Record<string, unknown>;
+    return oneOf(issue.options as readonly unknown[], mode);
+  }
   const messages = issue.errors.flatMap((branch) =>
     branch.flatMap((inner) => (inner.code === "unrecognized_keys" ? [] : [messageOf(inner)])),
   );

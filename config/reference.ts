@@ -13,6 +13,7 @@ interface Node {
   readonly required?: readonly string[];
   readonly items?: Node;
   readonly anyOf?: readonly Node[];
+  readonly oneOf?: readonly Node[];
 }
 
 /** The reference of all settings as Markdown: one table a part, made from the schemas that check them. */
@@ -21,8 +22,9 @@ export function settingsReference(): string {
   const sections = Object.entries(properties.config.properties ?? {}).map(([key, part]) => {
     const name = key.slice(key.indexOf(":") + 1);
     const required = properties.config.required?.includes(key) === true;
-    const rows = part.properties === undefined ? [row(name, part, required)] : rowsOf("", part);
-    return [`## ${name}`, part.properties === undefined ? "" : (part.description ?? ""), table(rows)]
+    const isScalar = part.properties === undefined && modesOf(part) === undefined;
+    const rows = isScalar ? [row(name, part, required)] : rowsOf("", part);
+    return [`## ${name}`, isScalar ? "" : (part.description ?? ""), table(rows)]
       .filter((text) => text !== "")
       .join("\n\n");
   });
@@ -32,12 +34,54 @@ export function settingsReference(): string {
 type Row = readonly [setting: string, allowed: string, standard: string, meaning: string];
 
 function rowsOf(prefix: string, node: Node): Row[] {
+  const modes = modesOf(node);
+  if (modes !== undefined) return rowsOfModes(prefix, modes, node.default);
   return Object.entries(node.properties ?? {}).flatMap(([key, child]) => {
-    const path = prefix === "" ? key : `${prefix}.${key}`;
+    const path = join(prefix, key);
     const inner = child.items?.properties === undefined ? child : child.items;
-    if (inner.properties === undefined) return [row(path, child, node.required?.includes(key) === true)];
+    if (inner.properties === undefined && modesOf(inner) === undefined)
+      return [row(path, child, node.required?.includes(key) === true)];
     return rowsOf(inner === child ? path : `${path}[]`, inner);
   });
+}
+
+/** The branches of a part that is one of several modes. */
+function modesOf(node: Node): readonly Node[] | undefined {
+  const branches = node.oneOf ?? node.anyOf;
+  return branches?.every(({ properties }) => properties !== undefined) === true ? branches : undefined;
+}
+
+/** A row that all modes share stands once; one that only some have says which. */
+function rowsOfModes(prefix: string, modes: readonly Node[], standard: unknown): Row[] {
+  const key = Object.keys(modes[0]?.properties ?? {}).find((name) =>
+    modes.every(({ properties }) => properties?.[name]?.const !== undefined),
+  );
+  const modeOf = ({ properties }: Node) => String(properties?.[key ?? ""]?.const);
+  const found = new Map<string, { row: Row; modes: string[] }>();
+  for (const mode of modes) {
+    for (const each of rowsOf(prefix, mode)) {
+      if (each[0] === code(join(prefix, key ?? ""))) continue;
+      const same = JSON.stringify(each);
+      const known = found.get(same) ?? { row: each, modes: [] };
+      found.set(same, { ...known, modes: [...known.modes, modeOf(mode)] });
+    }
+  }
+  const chosen = (standard as Record<string, unknown> | undefined)?.[key ?? ""];
+  const head: Row = [
+    code(join(prefix, key ?? "")),
+    modes.map((mode) => code(modeOf(mode))).join(", "),
+    chosen === undefined ? "required" : code(JSON.stringify(chosen)),
+    modes.map((mode) => `${code(modeOf(mode))}: ${mode.properties?.[key ?? ""]?.description ?? ""}`).join(" "),
+  ];
+  const rest = [...found.values()].map(({ row: [path, kind, value, meaning], modes: of }): Row => {
+    const only = of.length === modes.length ? "" : `Only ${of.map(code).join(", ")}. `;
+    return [path, kind, value, `${only}${meaning}`];
+  });
+  return [head, ...rest];
+}
+
+function join(prefix: string, key: string): string {
+  return prefix === "" ? key : `${prefix}.${key}`;
 }
 
 function row(path: string, node: Node, required: boolean): Row {
