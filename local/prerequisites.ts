@@ -1,8 +1,16 @@
 import { existsSync, readFileSync } from "node:fs";
-import { findOnPath, findPostgres, findPython, findRedis, goVersion } from "./services/binaries.ts";
-import { lastLines, run } from "./services/run.ts";
+import {
+  findChromium,
+  findJava,
+  findOnPath,
+  findPostgres,
+  findPython,
+  findRedis,
+  goVersion,
+} from "./services/binaries.ts";
+import { callerEnvironment, lastLines, run } from "./services/run.ts";
 
-export type Need = "go" | "python" | "postgresql" | "redis" | "openssl";
+export type Need = "go" | "python" | "postgresql" | "redis" | "openssl" | "java" | "maven" | "browser";
 export type PackageManager = "apt" | "brew" | "dnf" | "unknown";
 
 /** What was found on this machine, as far as the decision needs it. */
@@ -30,14 +38,45 @@ const purposes: Record<Need, string> = {
   postgresql: "the PostgreSQL server (`postgres`, `initdb`, `psql`), which runs in place of the CloudNativePG cluster",
   redis: "the Redis server (`redis-server`), which runs in place of Dragonfly",
   openssl: "`openssl`, which makes the local PostgreSQL's certificate",
+  java: "Java 17 or newer (`java`), which Keycloak runs on",
+  maven: "Maven (`mvn`), which gets Keycloak from Maven Central",
+  browser: "Chromium or Google Chrome, in which the tests sign in",
 };
 
 const packages: Record<PackageManager, Partial<Record<Need, string>>> = {
-  apt: { python: "python3-venv", postgresql: "postgresql", redis: "redis-server", openssl: "openssl" },
-  brew: { go: "go", python: "python@3.13", postgresql: "postgresql@17", redis: "redis", openssl: "openssl" },
-  dnf: { go: "golang", python: "python3", postgresql: "postgresql-server", redis: "redis", openssl: "openssl" },
+  apt: {
+    python: "python3-venv",
+    postgresql: "postgresql",
+    redis: "redis-server",
+    openssl: "openssl",
+    java: "default-jre-headless",
+    maven: "maven",
+    browser: "chromium",
+  },
+  brew: {
+    go: "go",
+    python: "python@3.13",
+    postgresql: "postgresql@17",
+    redis: "redis",
+    openssl: "openssl",
+    java: "openjdk",
+    maven: "maven",
+  },
+  dnf: {
+    go: "golang",
+    python: "python3",
+    postgresql: "postgresql-server",
+    redis: "redis",
+    openssl: "openssl",
+    java: "java-21-openjdk-headless",
+    maven: "maven",
+    browser: "chromium",
+  },
   unknown: {},
 };
+
+/** What Homebrew has as a cask, which is installed by a command of its own. */
+const casks: Partial<Record<Need, string>> = { browser: "google-chrome" };
 
 /** Debian's packages start and enable these; the local run has its own processes instead. */
 const services: Partial<Record<Need, string>> = { postgresql: "postgresql", redis: "redis-server" };
@@ -47,25 +86,26 @@ export function planPrerequisites(machine: Machine): Plan {
   const { packageManager, root, systemd, missing } = machine;
   const names = missing.map((need) => packages[packageManager][need]).filter((name) => name !== undefined);
   const problems = missing.map((need) => purposes[need]);
+  if (packageManager === "brew") return { problems, advice: brewCommands(names, missing), commands: [] };
   if (names.length === 0) return { problems, advice: [], commands: [] };
 
   const sudo = root ? "" : "sudo ";
   if (packageManager !== "apt")
-    return {
-      problems,
-      commands: [],
-      advice: [
-        packageManager === "brew"
-          ? `brew install ${names.join(" ")}`
-          : `${sudo}${packageManager} install ${names.join(" ")}`,
-      ],
-    };
+    return { problems, advice: [`${sudo}${packageManager} install ${names.join(" ")}`], commands: [] };
 
   const install = ["apt-get", "install", "-y", "--no-install-recommends", ...names];
   const units = missing.map((need) => services[need]).filter((unit) => unit !== undefined);
   const disable = systemd && units.length > 0 ? [["systemctl", "disable", "--now", ...units]] : [];
   const commands = [["apt-get", "update"], install, ...disable];
   return { problems, advice: commands.map((command) => sudo + command.join(" ")), commands: root ? commands : [] };
+}
+
+function brewCommands(names: readonly string[], missing: readonly Need[]): string[] {
+  const applications = missing.map((need) => casks[need]).filter((name) => name !== undefined);
+  return [
+    ...(names.length === 0 ? [] : [`brew install ${names.join(" ")}`]),
+    ...(applications.length === 0 ? [] : [`brew install --cask ${applications.join(" ")}`]),
+  ];
 }
 
 /** The error's text: everything that is missing, then what to do about it. */
@@ -75,12 +115,20 @@ export function missingMessage(plan: Plan): string {
   return lines.join("\n");
 }
 
-export interface PrerequisiteOptions {
+/** Which of the things that are not always needed are. */
+export interface OptionalNeeds {
+  /** Go; not when all control plane binaries are there already. Default: true. */
+  readonly go?: boolean;
+  /** Maven; not when Keycloak is there already. Default: true. */
+  readonly maven?: boolean;
+  /** A browser, which only tests use. Default: false. */
+  readonly browser?: boolean;
+}
+
+export interface PrerequisiteOptions extends OptionalNeeds {
   readonly report: (line: string) => void;
   /** Whether missing Debian packages may be installed, which also takes root. Default: true. */
   readonly install?: boolean;
-  /** Whether Go is needed; not when all control plane binaries are there already. Default: true. */
-  readonly go?: boolean;
 }
 
 /**
@@ -90,19 +138,19 @@ export interface PrerequisiteOptions {
 export async function ensurePrerequisites(options: PrerequisiteOptions): Promise<void> {
   const { report } = options;
   report(`Node ${process.versions.node}`);
-  const needGo = options.go ?? true;
-  const plan = planPrerequisites(await inspectMachine(needGo));
+  const plan = planPrerequisites(await inspectMachine(options));
   if (plan.problems.length === 0) return;
   if (options.install === false || plan.commands.length === 0) throw new Error(missingMessage(plan));
 
   for (const command of plan.commands) await install(command, report);
-  const after = planPrerequisites(await inspectMachine(needGo));
+  const after = planPrerequisites(await inspectMachine(options));
   if (after.problems.length > 0) throw new Error(missingMessage(after));
 }
 
 /** Looks at the machine. */
-export async function inspectMachine(needGo: boolean): Promise<Machine> {
-  const [go, python] = await Promise.all([needGo ? goVersion() : undefined, findPython()]);
+export async function inspectMachine(optional: OptionalNeeds): Promise<Machine> {
+  const { go: needGo = true, maven: needMaven = true, browser: needBrowser = false } = optional;
+  const [go, python, java] = await Promise.all([needGo ? goVersion() : undefined, findPython(), findJava()]);
   const goIsOld = go === undefined || go[0] < 1 || (go[0] === 1 && go[1] < 26);
   const missing: Need[] = [];
   if (needGo && goIsOld) missing.push("go");
@@ -110,6 +158,9 @@ export async function inspectMachine(needGo: boolean): Promise<Machine> {
   if (findPostgres() === undefined) missing.push("postgresql");
   if (findRedis() === undefined) missing.push("redis");
   if (findOnPath("openssl") === undefined) missing.push("openssl");
+  if (java === undefined) missing.push("java");
+  if (needMaven && findOnPath("mvn") === undefined) missing.push("maven");
+  if (needBrowser && findChromium() === undefined) missing.push("browser");
   return {
     packageManager: packageManager(),
     root: process.getuid?.() === 0,
@@ -141,11 +192,4 @@ async function install(command: readonly string[], report: (line: string) => voi
   });
   clearInterval(progress);
   if (code !== 0) throw new Error(`${text} failed (exit code ${code}):\n${lastLines(stderr.trim() || stdout, 15)}`);
-}
-
-/** The caller's environment without what is not set. */
-function callerEnvironment(): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
 }

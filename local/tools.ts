@@ -2,6 +2,7 @@ import { type Binaries, ensureBinaries } from "./binaries.ts";
 import { crdFiles, kwokStageFiles } from "./crds.ts";
 import { cacheDirectory } from "./paths.ts";
 import { ensurePrerequisites } from "./prerequisites.ts";
+import { type KeycloakDistribution, ensureKeycloak, hasKeycloak } from "./services/keycloak-distribution.ts";
 import { type LiteLLMEnvironment, ensureLiteLLM } from "./services/litellm.ts";
 
 /** Everything that is built or installed once and kept in the cache. */
@@ -10,14 +11,26 @@ export interface Tools {
   readonly crds: readonly string[];
   readonly stages: readonly string[];
   readonly litellm: LiteLLMEnvironment;
+  readonly keycloak: KeycloakDistribution;
 }
 
-/** Builds and installs what is not there yet; quick when everything is. */
-export async function prepareTools(report: (line: string) => void): Promise<Tools> {
-  await ensurePrerequisites({ report });
+/**
+ * Builds and installs what is not there yet; quick when everything is.
+ *
+ * @param needs.browser whether a browser is wanted, as for tests; default false
+ */
+export async function prepareTools(
+  report: (line: string) => void,
+  needs: { readonly browser?: boolean } = {},
+): Promise<Tools> {
   const options = { cacheDirectory: cacheDirectory(), report };
-  // Python waits for the network most of the time, Go for the processor.
-  const [binaries, litellm] = await Promise.all([ensureBinaries(options), ensureLiteLLM(options)]);
+  await ensurePrerequisites({ report, ...needs, maven: !hasKeycloak(options.cacheDirectory) });
+  // Python and Maven wait for the network most of the time, Go for the processor.
+  const [binaries, litellm, keycloak] = await Promise.all([
+    ensureBinaries(options),
+    ensureLiteLLM(options),
+    ensureKeycloak(options),
+  ]);
   const [crds, stages] = [await crdFiles(options), await kwokStageFiles(options)];
-  return { binaries, crds, stages, litellm };
+  return { binaries, crds, stages, litellm, keycloak };
 }

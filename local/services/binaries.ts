@@ -63,6 +63,43 @@ export async function goVersion(): Promise<readonly [number, number] | undefined
   return match === null ? undefined : [Number(match[1]), Number(match[2])];
 }
 
+/** The oldest Java that Keycloak runs on. */
+const javaAtLeast = 17;
+
+/** A Java of a usable version. */
+export async function findJava(): Promise<string | undefined> {
+  const home = process.env["JAVA_HOME"] ?? "";
+  const candidates = [
+    ...(home === "" ? [] : [join(home, "bin", "java")]),
+    findOnPath("java"),
+    "/opt/homebrew/opt/openjdk/bin/java",
+    "/usr/local/opt/openjdk/bin/java",
+    // Where a newer one than the default may be.
+    ...globSync("/usr/lib/jvm/*/bin/java"),
+  ];
+  for (const path of candidates) {
+    if (path === undefined || !isExecutable(path)) continue;
+    const { code, stderr } = await run(path, ["-version"], { timeoutSeconds: 20 });
+    if (code === 0 && javaMajorVersion(stderr) >= javaAtLeast) return realpathSync(path);
+  }
+  return undefined;
+}
+
+/** The major version in what `java -version` says; 0 when there is none. Those up to 8 said `1.8`. Pure. */
+export function javaMajorVersion(text: string): number {
+  return Number(/version "(\d+)/.exec(text)?.[1] ?? 0);
+}
+
+/** A browser that Playwright can drive: Chromium, or Google Chrome, which is the same for it. */
+export function findChromium(): string | undefined {
+  const onPath = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"].map(findOnPath);
+  const applications = [
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+  ].map(executable);
+  return [...onPath, ...applications].find((path) => path !== undefined);
+}
+
 function majorVersion(directory: string): number {
   return Number(/(\d+)\/bin$/.exec(directory)?.[1] ?? 0);
 }

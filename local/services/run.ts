@@ -75,6 +75,13 @@ export async function mustRun(
   return stdout;
 }
 
+/** The caller's environment without what is not set, to add something to it. */
+export function callerEnvironment(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
 /** The last lines of a text. */
 export function lastLines(text: string, count: number): string {
   return text.trimEnd().split("\n").slice(-count).join("\n");

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { type Machine, missingMessage, planPrerequisites } from "../../../local/prerequisites.ts";
+import {
+  type Machine,
+  type OptionalNeeds,
+  inspectMachine,
+  missingMessage,
+  planPrerequisites,
+} from "../../../local/prerequisites.ts";
 
 const debian: Machine = { packageManager: "apt", root: true, systemd: false, missing: [] };
 
@@ -54,5 +60,44 @@ describe("prerequisites of the local run", () => {
 
   it("offers no Go from Debian, whose Go is too old", () => {
     assert.deepEqual(planPrerequisites({ ...debian, missing: ["go"] }).commands, []);
+  });
+
+  it("installs Java and Maven for Keycloak, and a browser where tests want one", () => {
+    const plan = planPrerequisites({ ...debian, missing: ["java", "maven", "browser"] });
+    assert.deepEqual(plan.problems, [
+      "Java 17 or newer (`java`), which Keycloak runs on",
+      "Maven (`mvn`), which gets Keycloak from Maven Central",
+      "Chromium or Google Chrome, in which the tests sign in",
+    ]);
+    assert.deepEqual(plan.commands[1], [
+      ...["apt-get", "install", "-y", "--no-install-recommends"],
+      ...["default-jre-headless", "maven", "chromium"],
+    ]);
+  });
+
+  it("names Homebrew's casks apart from its formulae", () => {
+    const brew: Machine = { ...debian, packageManager: "brew", root: false };
+    const casks = "brew install --cask google-chrome";
+    assert.deepEqual(planPrerequisites({ ...brew, missing: ["browser"] }).advice, [casks]);
+    assert.deepEqual(planPrerequisites({ ...brew, missing: ["java", "maven", "browser"] }).advice, [
+      "brew install openjdk maven",
+      casks,
+    ]);
+  });
+
+  it("asks for a browser and for Maven only where they are needed", async () => {
+    const path = process.env["PATH"];
+    process.env["PATH"] = "";
+    try {
+      const needs = async (optional: OptionalNeeds) =>
+        (await inspectMachine(optional)).missing.filter((need) => ["go", "maven", "browser"].includes(need));
+      assert.deepEqual(await needs({}), ["go", "maven"]);
+      assert.deepEqual(await needs({ go: false, maven: false }), []);
+      // An application outside the PATH is a browser too, where there is one.
+      if (process.platform === "linux")
+        assert.deepEqual(await needs({ go: false, maven: false, browser: true }), ["browser"]);
+    } finally {
+      process.env["PATH"] = path;
+    }
   });
 });
