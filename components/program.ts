@@ -1,6 +1,3 @@
-import { readFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { withModelsFile } from "../config/load.ts";
 import { parseConfig } from "../config/parse.ts";
@@ -10,7 +7,9 @@ import { checks } from "../litellm/checks.ts";
 import type { PlatformOutputs } from "./outputs.ts";
 import { LiteLLMPlatform } from "./platform.ts";
 import { missingSecrets, preflightPaths } from "./preflight.ts";
-import { type StoredSecrets, VaultError, readStoredSecrets } from "./stored-secrets.ts";
+import { type StoredSecrets, readStoredSecrets } from "./stored-secrets.ts";
+import { vaultAccess } from "./vault-access.ts";
+import { VaultError } from "./vault-client.ts";
 
 /** The whole program: configuration, a look into Vault, the platform. Fails before anything is registered, or not. */
 export async function deploy(projectDirectory: string): Promise<PlatformOutputs> {
@@ -49,34 +48,10 @@ function parseValue(text: string): unknown {
 }
 
 async function lookIntoVault(config: PlatformConfig): Promise<StoredSecrets> {
-  const settings = pulumi.runtime.allConfig();
-  const token = settings["vault:token"] ?? process.env["VAULT_TOKEN"] ?? tokenOfCli();
-  if (token === undefined) {
-    throw new pulumi.RunError(
-      "vault: there is no token. Must be in VAULT_TOKEN, in the secret configuration vault:token, or from `vault login`",
-    );
-  }
   try {
-    return await readStoredSecrets(
-      {
-        // The program may reach Vault by another way than the cluster does; the vault plugin reads the same settings.
-        address: settings["vault:address"] ?? process.env["VAULT_ADDR"] ?? config.vault.address,
-        mount: config.vault.mount,
-        namespace: settings["vault:namespace"] ?? process.env["VAULT_NAMESPACE"] ?? config.vault.namespace,
-        token,
-      },
-      preflightPaths(config),
-    );
+    const sources = { settings: pulumi.runtime.allConfig(), environment: process.env, plugin: true };
+    return await readStoredSecrets(vaultAccess(config, sources), preflightPaths(config));
   } catch (error) {
     throw error instanceof VaultError ? new pulumi.RunError(`vault: ${error.message}`) : error;
-  }
-}
-
-/** Where `vault login` leaves the token, which the vault plugin reads too. */
-function tokenOfCli(): string | undefined {
-  try {
-    return readFileSync(join(homedir(), ".vault-token"), "utf8").trim();
-  } catch {
-    return undefined;
   }
 }

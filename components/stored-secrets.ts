@@ -1,3 +1,5 @@
+import { type VaultAccess, VaultClient } from "./vault-client.ts";
+
 /** What is known of a secret in Vault without its values. */
 export interface StoredSecret {
   /** Version of the KV version 2 secret; it grows with every write. */
@@ -11,57 +13,32 @@ export interface StoredSecret {
 /** Secrets that exist in Vault, by full path below the mount. A missing path has none. */
 export type StoredSecrets = ReadonlyMap<string, StoredSecret>;
 
-export interface VaultAccess {
-  readonly address: string;
-  readonly mount: string;
-  readonly namespace?: string | undefined;
-  readonly token: string;
-}
-
-/** A refusal or failure of Vault, told without any secret. */
-export class VaultError extends Error {}
-
 /**
- * Reads which of the paths exist, their versions and the names of their values, and never a value: the `subkeys`
- * endpoint of KV version 2 gives no more. The program needs the versions to roll pods, and the names to say what is
- * missing before it changes anything.
+ * Reads which of the paths exist, their versions and the names of their values, and never a value. The program needs
+ * the versions to roll pods, and the names to say what is missing before it changes anything.
  */
-export async function readStoredSecrets(access: VaultAccess, paths: readonly string[]): Promise<StoredSecrets> {
-  // A header's own refusal would repeat the token.
-  const token = access.token.trim();
-  if (!/^[!-~]+$/.test(token)) throw new VaultError("the token for Vault is empty or has characters that no token has");
+export async function readStoredSecrets(
+  vault: VaultAccess | VaultClient,
+  paths: readonly string[],
+): Promise<StoredSecrets> {
+  const client = vault instanceof VaultClient ? vault : new VaultClient(vault);
   const found = await Promise.all(
-    [...new Set(paths)].map(async (path) => [path, await readSubkeys({ ...access, token }, path)] as const),
+    [...new Set(paths)].map(async (path) => [path, await readSubkeys(client, path)] as const),
   );
   return new Map(found.flatMap(([path, secret]) => (secret === undefined ? [] : [[path, secret]])));
 }
 
-async function readSubkeys(access: VaultAccess, path: string): Promise<StoredSecret | undefined> {
-  const where = `${access.mount}/subkeys/${path}`;
-  let response: Response;
+/** What is known of one secret; the `subkeys` endpoint of KV version 2 gives no values. */
+export async function readSubkeys(client: VaultClient, path: string): Promise<StoredSecret | undefined> {
+  const body = await client.request("GET", {
+    path: `${client.mount}/subkeys/${path}`,
+    capability: "read",
+    mayBeMissing: true,
+  });
   try {
-    response = await fetch(`${access.address.replace(/\/$/, "")}/v1/${where}`, {
-      headers: {
-        "X-Vault-Token": access.token,
-        "X-Vault-Request": "true",
-        ...(access.namespace === undefined ? {} : { "X-Vault-Namespace": access.namespace }),
-      },
-      signal: AbortSignal.timeout(15_000),
-    });
-  } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    throw new VaultError(
-      `Vault at ${access.address} cannot be reached: ${cause instanceof Error ? cause.message : String(cause)}`,
-    );
-  }
-  if (!response.ok && response.status !== 404) {
-    const hint = response.status === 403 ? `; the token needs read on ${where}` : "";
-    throw new VaultError(`Vault at ${access.address} answers ${response.status} for ${where}${hint}`);
-  }
-  try {
-    return parseSubkeys(await response.json());
+    return parseSubkeys(body);
   } catch {
-    throw new VaultError(`Vault at ${access.address} has no KV version 2 engine at ${access.mount}, or is no Vault`);
+    throw client.noEngine();
   }
 }
 

@@ -1,35 +1,19 @@
-import { once } from "node:events";
-import { type IncomingHttpHeaders, createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type Loopback, type Received, listenJson } from "./loopback.ts";
 
 type Answer = readonly [status: number, body: unknown];
 
-export interface FakeVault {
-  readonly address: string;
-  readonly requests: { method: string; url: string; headers: IncomingHttpHeaders }[];
-  close(): Promise<void>;
+export interface FakeVault extends Loopback {
+  readonly requests: readonly Received[];
 }
 
 /** A server on loopback that answers by path, and 404 to all else. */
 export async function fakeVault(answers: Readonly<Record<string, Answer>>): Promise<FakeVault> {
-  const requests: FakeVault["requests"] = [];
-  const server = createServer(({ method = "", url = "", headers }, response) => {
-    requests.push({ method, url, headers });
-    const [status, body] = answers[url] ?? [404, { errors: [] }];
-    response.writeHead(status, { "content-type": "application/json", connection: "close" }).end(JSON.stringify(body));
+  const requests: Received[] = [];
+  const server = await listenJson((request) => {
+    requests.push(request);
+    return answers[request.url] ?? [404, { errors: [] }];
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    requests,
-    async close() {
-      if (!server.listening) return;
-      server.close();
-      server.closeAllConnections();
-      await once(server, "close");
-    },
-  };
+  return { ...server, requests };
 }
 
 /** What the subkeys endpoint of KV version 2 answers. */

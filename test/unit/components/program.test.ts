@@ -134,6 +134,14 @@ describe("the program", () => {
       );
     });
 
+    it("when resources would be written to another namespace of Vault than External Secrets reads", async () => {
+      configure(having({ "vault.namespace": "platform" }), { "vault:token": token });
+      process.env["VAULT_NAMESPACE"] = "team";
+      await refuses(
+        "vault: vault.namespace is platform and the namespace of the vault provider is team (vault:namespace, else VAULT_NAMESPACE), so External Secrets would not read what is written. Must be the same: pulumi config set vault:namespace platform",
+      );
+    });
+
     it("when Vault cannot be reached", async () => {
       const gone = await fakeVault({});
       await gone.close();
