@@ -1,5 +1,9 @@
 import { automation } from "@pulumi/pulumi";
 import { deploy } from "../components/program.ts";
+import { projectName } from "./project.ts";
+
+export { projectName } from "./project.ts";
+export * from "./provider-keys.ts";
 
 export interface GatewayStackOptions {
   /** Name of the stack, for example `dev`. */
@@ -18,9 +22,6 @@ export interface GatewayStackOptions {
   /** The Pulumi CLI to use. Default: the one on the PATH. */
   readonly pulumiCommand?: automation.PulumiCommand;
 }
-
-/** Name of the Pulumi project, which is also the namespace of its configuration. */
-export const projectName = "litellm-platform";
 
 /**
  * The stack that `pulumi up` deploys, for another program to preview, deploy, refresh or destroy. The program runs in

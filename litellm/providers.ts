@@ -169,9 +169,14 @@ export function requiredVariables(
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([variable, names]) => ({
       variable,
-      ...(vaultPaths[variable] ?? ownedBy(variable) ?? credentialOf(variable)),
+      ...locationOf(variable, vaultPaths),
       models: [...names].sort(),
     }));
+}
+
+/** Where a variable's value stands: where the configuration puts it, else by its provider, else by the rule. */
+export function locationOf(variable: string, vaultPaths: Readonly<Record<string, VaultLocation>>): VaultLocation {
+  return vaultPaths[variable] ?? ownedBy(variable) ?? credentialOf(variable);
 }
 
 function ownedBy(variable: string): VaultLocation | undefined {

@@ -8,7 +8,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   config: [],
   litellm: ["config"],
   components: ["litellm", "config"],
-  automation: ["components"],
+  automation: ["components", "litellm", "config"],
   local: ["automation", "components", "litellm"],
 };
 
