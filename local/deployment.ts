@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { automation } from "@pulumi/pulumi";
 import { gatewayStack } from "../automation/index.ts";
 import type { ControlPlane } from "./control-plane.ts";
+import type { LocalKeycloak } from "./keycloak-realm.ts";
 import type { StackSettings } from "./stack-settings.ts";
 import { projectDirectory } from "./paths.ts";
 import { type AttachedPlugins, attachPlugins } from "./plugins/attach.ts";
@@ -23,6 +24,7 @@ export interface Deployment {
 export async function openDeployment(options: {
   readonly tools: Tools;
   readonly controlPlane: ControlPlane;
+  readonly keycloak: Pick<LocalKeycloak, "access">;
   readonly stateDirectory: string;
   readonly report: (line: string) => void;
 }): Promise<Deployment> {
@@ -31,11 +33,12 @@ export async function openDeployment(options: {
   const work = join(directory, "work");
   await mkdir(join(directory, "backend"), { recursive: true });
   await mkdir(work, { recursive: true });
-  const access = {
-    KUBECONFIG: controlPlane.kubeconfig,
+  const servers = {
     VAULT_ADDR: controlPlane.vaultAddress,
     VAULT_TOKEN: rootToken(controlPlane.vaultInitFile),
+    ...options.keycloak.access,
   };
+  const access = { KUBECONFIG: controlPlane.kubeconfig, ...servers };
   const plugins = await attachPlugins({
     pulumiRoot: tools.binaries.pulumiRoot,
     helm: controlPlane.helm,
@@ -50,8 +53,7 @@ export async function openDeployment(options: {
     PULUMI_SKIP_UPDATE_CHECK: "true",
   };
   // The program runs in this process and reads the same settings as the engine's plugins.
-  process.env["VAULT_ADDR"] = access.VAULT_ADDR;
-  process.env["VAULT_TOKEN"] = access.VAULT_TOKEN;
+  Object.assign(process.env, servers);
   const pulumiCommand = await automation.PulumiCommand.get({ root: tools.binaries.pulumiRoot });
   return {
     plugins: plugins.used,

@@ -1,5 +1,6 @@
 import { type ControlPlane, startControlPlane } from "./control-plane.ts";
 import { type Deployment, openDeployment } from "./deployment.ts";
+import { type LocalKeycloak, openKeycloak } from "./keycloak-realm.ts";
 import { ensureBackendKey } from "./runtime.ts";
 import type { Tools } from "./tools.ts";
 import { VaultAdmin, rootToken } from "./vault-admin.ts";
@@ -10,6 +11,7 @@ export interface Local {
   readonly vault: VaultAdmin;
   /** The model server's key, which is in Vault. */
   readonly backendKey: string;
+  readonly keycloak: LocalKeycloak;
   readonly deployment: Deployment;
 }
 
@@ -20,9 +22,13 @@ export async function openLocal(options: {
   readonly report: (line: string) => void;
 }): Promise<Local> {
   const { tools, stateDirectory, report } = options;
-  const controlPlane = await startControlPlane({ ...tools, stateDirectory, report });
+  // Side by side: Keycloak takes about as long as the rest.
+  const [controlPlane, keycloak] = await Promise.all([
+    startControlPlane({ ...tools, stateDirectory, report }),
+    openKeycloak({ distribution: tools.keycloak, stateDirectory, report }),
+  ]);
   const vault = new VaultAdmin(controlPlane.vaultAddress, rootToken(controlPlane.vaultInitFile));
   const backendKey = await ensureBackendKey(vault);
-  const deployment = await openDeployment({ tools, controlPlane, stateDirectory, report });
-  return { controlPlane, vault, backendKey, deployment };
+  const deployment = await openDeployment({ tools, controlPlane, keycloak, stateDirectory, report });
+  return { controlPlane, vault, backendKey, keycloak, deployment };
 }

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import type { Ports, Processes } from "../processes.ts";
 import { generatedSecret } from "./files.ts";
 import { type KeycloakDistribution, keycloakEnvironment } from "./keycloak-distribution.ts";
-import type { Login } from "./redis.ts";
+import type { Login } from "./login.ts";
 
 export interface KeycloakOptions {
   readonly processes: Processes;

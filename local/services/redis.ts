@@ -4,12 +4,10 @@ import { basename, resolve } from "node:path";
 import type { Ports, Processes } from "../processes.ts";
 import { findRedis } from "./binaries.ts";
 import { removeOthers, writeVersionedFile } from "./files.ts";
+import type { Login } from "./login.ts";
 import { RespClient, RespError } from "./resp.ts";
 
-export interface Login {
-  readonly username: string;
-  readonly password: string;
-}
+export type { Login };
 
 export interface RedisOptions {
   readonly processes: Processes;
