@@ -6,7 +6,7 @@ import { cachePasswordVariable } from "../litellm/environment.ts";
 import { type Names, commonLabels } from "../litellm/names.ts";
 import { customResource, waitFor } from "./custom-resource.ts";
 import { type SecretEntry, externalSecret } from "./external-secrets.ts";
-import { keptOr, letters, vaultVersions } from "./keys.ts";
+import { keptOr, letters, vaultVersions } from "./generated-secret.ts";
 import { type SecretPartArgs, fullPath, secretPaths, storedValues, writeSecret } from "./vault-secrets.ts";
 
 export interface CacheArgs extends SecretPartArgs {
@@ -16,6 +16,8 @@ export interface CacheArgs extends SecretPartArgs {
 /** An own Dragonfly. The proxy's user reaches its key prefix only; the default user is the operator's. */
 export class Cache extends pulumi.ComponentResource {
   readonly dragonfly: kubernetes.apiextensions.CustomResource;
+  /** Version of the login in Vault. */
+  readonly versions: pulumi.Output<string>;
   /** The Secret with the proxy's password. */
   readonly login: kubernetes.apiextensions.CustomResource;
 
@@ -41,11 +43,12 @@ export class Cache extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    this.versions = vaultVersions({ cache: written.metadata });
     const common = {
       namespace: args.namespace,
       store: names.secretStore,
       refreshInterval: args.refreshInterval,
-      versions: vaultVersions({ cache: written.metadata }),
+      versions: this.versions,
     };
     const entry = (key: string, property: string): SecretEntry => ({ key, path: fullPath(place, path), property });
     const childOptions = { parent: this, dependsOn: [args.store] };

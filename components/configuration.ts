@@ -17,15 +17,21 @@ export function platformConfig(
   settings: Readonly<Record<string, unknown>>,
   context: { readonly project: string; readonly stack: string; readonly projectDirectory: string },
 ): PlatformConfig {
-  const prefix = `${context.project}:`;
-  const own = Object.entries(settings)
-    .filter(([key]) => key.startsWith(prefix))
-    .map(([key, value]) => [key.slice(prefix.length), parsed(value)] as const);
-  const { raw, problems } = withModelsFile(Object.fromEntries(own), context.projectDirectory);
+  const { raw, problems } = withModelsFile(rawConfig(settings, context.project), context.projectDirectory);
   const result = parseConfig(raw, { stack: context.stack, checks });
   const all = [...problems, ...(result.ok ? [] : result.problems)];
   if (!result.ok || all.length > 0) throw new ConfigurationError(formatProblems(all));
   return result.config;
+}
+
+/** The settings of one project by part; Pulumi hands objects over as JSON and scalars as text. */
+export function rawConfig(settings: Readonly<Record<string, unknown>>, project: string): Record<string, unknown> {
+  const prefix = `${project}:`;
+  return Object.fromEntries(
+    Object.entries(settings)
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, value]) => [key.slice(prefix.length), parsed(value)]),
+  );
 }
 
 function parsed(value: unknown): unknown {

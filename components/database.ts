@@ -6,7 +6,7 @@ import type { PlatformConfig } from "../config/platform.ts";
 import { type Names, commonLabels } from "../litellm/names.ts";
 import { type Deep, customResource, waitFor } from "./custom-resource.ts";
 import { externalSecret } from "./external-secrets.ts";
-import { keptOr, letters, vaultVersions } from "./keys.ts";
+import { keptOr, letters, vaultVersions } from "./generated-secret.ts";
 import { adoptable } from "./lifecycle.ts";
 import { type SecretPartArgs, fullPath, secretPaths, storedValues, writeSecret } from "./vault-secrets.ts";
 
@@ -17,6 +17,8 @@ export interface DatabaseArgs extends SecretPartArgs {
 
 /** An own CloudNativePG Cluster with LiteLLM's database and the role that owns it. */
 export class Database extends pulumi.ComponentResource {
+  /** Version of the owner's login in Vault. */
+  readonly versions: pulumi.Output<string>;
   /** What must wait for the database waits for this. */
   readonly cluster: kubernetes.apiextensions.CustomResource;
 
@@ -37,6 +39,7 @@ export class Database extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    this.versions = vaultVersions({ database: written.metadata });
     const owner = externalSecret(
       `${name}-owner`,
       {
@@ -45,7 +48,7 @@ export class Database extends pulumi.ComponentResource {
         store: names.secretStore,
         refreshInterval: args.refreshInterval,
         entries: ["username", "password"].map((key) => ({ key, path: fullPath(place, path), property: key })),
-        versions: vaultVersions({ database: written.metadata }),
+        versions: this.versions,
         template: { type: "kubernetes.io/basic-auth", labels: reloadLabel },
       },
       { parent: this, dependsOn: [args.store], ...lifecycle },

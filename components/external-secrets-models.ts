@@ -12,11 +12,17 @@ export interface SecretStoreModel {
         readonly namespace?: string;
         readonly caBundle?: string;
         readonly auth: {
-          readonly kubernetes: {
+          readonly kubernetes?: {
             readonly mountPath: string;
             readonly role: string;
             readonly serviceAccountRef: { readonly name: string; readonly audiences?: string[] };
           };
+          readonly appRole?: {
+            readonly path: string;
+            readonly roleId: string;
+            readonly secretRef: { readonly name: string; readonly key: string };
+          };
+          readonly tokenSecretRef?: { readonly name: string; readonly key: string };
         };
       };
     };

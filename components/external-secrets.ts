@@ -2,7 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { PlatformConfig } from "../config/platform.ts";
 import { type Names, commonLabels } from "../litellm/names.ts";
-import { customResource, waitFor } from "./custom-resource.ts";
+import { type Deep, customResource, waitFor } from "./custom-resource.ts";
 import { adoptable } from "./lifecycle.ts";
 import type { ExternalSecretModel, SecretStoreModel } from "./external-secrets-models.ts";
 
@@ -10,11 +10,21 @@ export interface SecretStoreArgs {
   readonly vault: PlatformConfig["vault"];
   readonly names: Names;
   readonly namespace: pulumi.Input<string>;
-  /** Vault's role for the account, which must exist before the store can become ready. */
-  readonly role: pulumi.Input<string>;
+  readonly login: VaultLogin;
 }
 
-/** A SecretStore of this namespace only, logged in to Vault as one ServiceAccount. */
+/** How External Secrets logs in to Vault. What it needs must exist before the store can become ready. */
+export type VaultLogin =
+  | { readonly method: "kubernetes"; readonly mount: string; readonly role: pulumi.Output<string> }
+  | {
+      readonly method: "appRole";
+      readonly mount: string;
+      readonly roleId: pulumi.Output<string>;
+      readonly secretId: pulumi.Output<string>;
+    }
+  | { readonly method: "token"; readonly secret: string; readonly key: string };
+
+/** A SecretStore of this namespace only, with a login of its own. */
 export class SecretStore extends pulumi.ComponentResource {
   readonly store: kubernetes.apiextensions.CustomResource;
 
@@ -22,11 +32,7 @@ export class SecretStore extends pulumi.ComponentResource {
     super("litellm-platform:index:SecretStore", name, {}, options);
     const { names, vault } = args;
     const metadata = { namespace: args.namespace, labels: commonLabels };
-    const account = new kubernetes.core.v1.ServiceAccount(
-      `${name}-account`,
-      { metadata: { ...metadata, name: names.vaultAccount }, automountServiceAccountToken: false },
-      { parent: this },
-    );
+    const { auth, requires } = this.authOf(name, args);
     this.store = customResource<SecretStoreModel>(
       name,
       {
@@ -41,21 +47,50 @@ export class SecretStore extends pulumi.ComponentResource {
               version: "v2",
               ...(vault.namespace === undefined ? {} : { namespace: vault.namespace }),
               ...(vault.caBundle === undefined ? {} : { caBundle: vault.caBundle }),
-              auth: {
-                kubernetes: {
-                  mountPath: vault.auth.kubernetes.mount,
-                  role: args.role,
-                  serviceAccountRef: { name: names.vaultAccount, audiences: [vaultAudience] },
-                },
-              },
+              auth,
             },
           },
         },
       },
-      { parent: this, dependsOn: [account] },
+      { parent: this, dependsOn: requires },
     );
     this.registerOutputs({});
   }
+
+  /** The login in the store's words, and the objects that it refers to. */
+  private authOf(name: string, { login, names, namespace }: SecretStoreArgs): StoreAuth {
+    const metadata = { namespace, labels: commonLabels };
+    switch (login.method) {
+      case "kubernetes": {
+        const account = new kubernetes.core.v1.ServiceAccount(
+          `${name}-account`,
+          { metadata: { ...metadata, name: names.vaultAccount }, automountServiceAccountToken: false },
+          { parent: this },
+        );
+        const serviceAccountRef = { name: names.vaultAccount, audiences: [vaultAudience] };
+        return {
+          auth: { kubernetes: { mountPath: login.mount, role: login.role, serviceAccountRef } },
+          requires: [account],
+        };
+      }
+      case "appRole": {
+        const secret = new kubernetes.core.v1.Secret(
+          `${name}-login`,
+          { metadata: { ...metadata, name: names.vaultLogin }, stringData: { secretId: login.secretId } },
+          { parent: this },
+        );
+        const secretRef = { name: names.vaultLogin, key: "secretId" };
+        return { auth: { appRole: { path: login.mount, roleId: login.roleId, secretRef } }, requires: [secret] };
+      }
+      case "token":
+        return { auth: { tokenSecretRef: { name: login.secret, key: login.key } }, requires: [] };
+    }
+  }
+}
+
+interface StoreAuth {
+  readonly auth: Deep<SecretStoreModel["spec"]["provider"]["vault"]["auth"]>;
+  readonly requires: pulumi.Resource[];
 }
 
 /** Audience of the account's tokens: a token for Vault is of no use at the API server. */

@@ -26,8 +26,12 @@ export interface GatewayArgs {
   readonly config: PlatformConfig;
   readonly names: Names;
   readonly namespace: pulumi.Input<string>;
-  /** Name of the Secret with the providers' keys, if any model needs one. */
-  readonly providersSecret: string | undefined;
+  readonly secrets: {
+    /** Names of Secrets beside those that every stack has. */
+    readonly further: readonly string[];
+    /** Versions in Vault of what the stack's own Secrets hold. */
+    readonly versions: pulumi.Input<string>;
+  };
   /** Must be ready before the schema is migrated. */
   readonly database: pulumi.Resource;
   /** Must be ready before the proxy starts. */
@@ -64,7 +68,7 @@ export class Gateway extends pulumi.ComponentResource {
       },
     );
 
-    this.chart = litellmHelm(gatewaySpec(config, names, { providers: args.providersSecret }));
+    this.chart = litellmHelm(gatewaySpec(config, names, args.secrets));
     this.release = new kubernetes.helm.v3.Release(
       name,
       {

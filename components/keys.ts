@@ -1,7 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
+import type { PlatformConfig } from "../config/platform.ts";
 import { keyVariables } from "../litellm/environment.ts";
 import type { SecretEntry } from "./external-secrets.ts";
+import { keptOr, letters, origin, rotatedSecret, vaultVersions } from "./generated-secret.ts";
+import { importedKey } from "./key-import.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { StoredSecrets } from "./stored-secrets.ts";
 import { type VaultPlace, fullPath, secretPaths, storedValues, writeSecret } from "./vault-secrets.ts";
@@ -9,15 +11,15 @@ import { type VaultPlace, fullPath, secretPaths, storedValues, writeSecret } fro
 export interface GeneratedKeysArgs {
   readonly place: VaultPlace;
   readonly stored: StoredSecrets;
-  readonly masterKeyVersion: number;
+  readonly keys: PlatformConfig["keys"];
   readonly lifecycle: Lifecycle;
 }
 
 /**
- * Master key, salt key and dashboard password: made once, written to Vault, and taken from there ever after.
+ * Master key, salt key and dashboard password: made or imported once, written to Vault, and taken from there ever after.
  *
  * The salt key encrypts what is in the database, so nothing replaces it once it is written: neither a change of
- * configuration nor a new generator, nor a stack that is made again. The master key changes with its version only.
+ * configuration nor a new generator, nor a stack that is made again. The others change with their versions only.
  */
 export class GeneratedKeys extends pulumi.ComponentResource {
   readonly masterKey: pulumi.Output<string>;
@@ -28,88 +30,61 @@ export class GeneratedKeys extends pulumi.ComponentResource {
 
   constructor(name: string, args: GeneratedKeysArgs, options?: pulumi.ComponentResourceOptions) {
     super("litellm-platform:index:GeneratedKeys", name, {}, options);
-    const { place, stored, lifecycle } = args;
-    const kept = (path: string) => storedValues(place, path, stored, this);
+    const { place, stored, keys, lifecycle } = args;
+    const { master: masterPath, salt: saltPath, ui: uiPath } = secretPaths;
 
-    const version = String(args.masterKeyVersion);
-    // A rotation replaces the generator; a protected one could not be replaced. The value itself is safe in Vault.
-    const master = letters(`${name}-master`, 32, { ...lifecycle, protect: false }, this, { version });
-    this.masterKey = pulumi.secret(
-      pulumi
-        .all([kept(secretPaths.master), master.result])
-        .apply(([old, made]) => (old["version"] === version && old["key"] ? old["key"] : `sk-${made}`)),
+    const master = rotatedSecret(
+      `${name}-master`,
+      {
+        ...{ place, stored, lifecycle, path: masterPath, property: "key" },
+        ...{ version: keys.master.version, length: 32, prefix: "sk-" },
+        imported: importedKey(
+          `${name}-master-import`,
+          { source: keys.master.importFrom, place, path: masterPath, stored },
+          this,
+        ),
+      },
+      this,
     );
-    const masterSecret = writeSecret(
-      `${name}-master-vault`,
-      { place, path: secretPaths.master, values: { key: this.masterKey, version }, lifecycle },
-      { parent: this },
-    );
+    this.masterKey = master.value;
 
-    const salt = letters(`${name}-salt`, 48, lifecycle, this);
-    const saltSecret = writeSecret(
+    const generated = letters(`${name}-salt`, 48, lifecycle, this);
+    const kept = storedValues(place, saltPath, stored, this);
+    const imported = importedKey(
+      `${name}-salt-import`,
+      { source: keys.salt.importFrom, place, path: saltPath, stored },
+      this,
+    );
+    const salt = writeSecret(
       `${name}-salt-vault`,
-      { place, path: secretPaths.salt, values: { key: keptOr(kept(secretPaths.salt), "key", salt.result) }, lifecycle },
+      {
+        place,
+        path: saltPath,
+        values: { key: keptOr(kept, "key", imported?.value ?? generated.result), ...origin(kept, imported) },
+        lifecycle,
+      },
       { parent: this, ignoreChanges: ["dataJson"] },
     );
 
-    const ui = letters(`${name}-ui`, 32, lifecycle, this);
-    const uiSecret = writeSecret(
-      `${name}-ui-vault`,
+    const ui = rotatedSecret(
+      `${name}-ui`,
       {
-        place,
-        path: secretPaths.ui,
-        values: { password: keptOr(kept(secretPaths.ui), "password", ui.result) },
-        lifecycle,
+        ...{ place, stored, lifecycle, path: uiPath, property: "password" },
+        ...{ version: keys.ui.version, length: 32 },
       },
-      { parent: this },
+      this,
     );
 
     this.entries = [
-      { key: keyVariables.master, path: fullPath(place, secretPaths.master), property: "key" },
-      { key: keyVariables.salt, path: fullPath(place, secretPaths.salt), property: "key" },
-      { key: keyVariables.uiPassword, path: fullPath(place, secretPaths.ui), property: "password" },
+      { key: keyVariables.master, path: fullPath(place, masterPath), property: "key" },
+      { key: keyVariables.salt, path: fullPath(place, saltPath), property: "key" },
+      { key: keyVariables.uiPassword, path: fullPath(place, uiPath), property: "password" },
     ];
-    this.versions = vaultVersions({ master: masterSecret.metadata, salt: saltSecret.metadata, ui: uiSecret.metadata });
+    this.versions = vaultVersions({
+      master: master.secret.metadata,
+      salt: salt.metadata,
+      ui: ui.secret.metadata,
+    });
     this.registerOutputs({});
   }
-}
-
-/**
- * Letters and digits only: they need no escaping in a URL, a YAML file or a shell. The generator's arguments are
- * ignored once a value is there, so that a new length or a new version of the generator cannot replace it.
- */
-export function letters(
-  name: string,
-  length: number,
-  lifecycle: Lifecycle,
-  parent: pulumi.Resource,
-  keepers?: Record<string, string>,
-): random.RandomPassword {
-  return new random.RandomPassword(
-    name,
-    { length, special: false, ...(keepers === undefined ? {} : { keepers }) },
-    {
-      parent,
-      ...lifecycle,
-      ignoreChanges: ["length", "special", "upper", "lower", "numeric", "number", "overrideSpecial"],
-    },
-  );
-}
-
-/** The value that Vault holds, else the one made now. */
-export function keptOr(
-  kept: pulumi.Output<Record<string, string>>,
-  key: string,
-  made: pulumi.Output<string>,
-): pulumi.Output<string> {
-  return pulumi.secret(pulumi.all([kept, made]).apply(([old, fresh]) => old[key] ?? fresh));
-}
-
-/** `master=1,salt=1`: changes exactly when a secret in Vault has. */
-export function vaultVersions(metadata: Record<string, pulumi.Output<Record<string, string>>>): pulumi.Output<string> {
-  return pulumi.unsecret(pulumi.all(metadata)).apply((all) =>
-    Object.entries(all)
-      .map(([name, { version }]) => `${name}=${version ?? "0"}`)
-      .join(","),
-  );
 }

@@ -1,13 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { PlatformConfig } from "../config/platform.ts";
 import { keyVariables } from "../litellm/environment.ts";
-import { shortHash } from "../litellm/hash.ts";
 import { namesOf, ports } from "../litellm/names.ts";
-import { type RequiredVariable, requiredVariables } from "../litellm/providers.ts";
 import { Cache } from "./cache.ts";
 import { Database } from "./database.ts";
 import { SecretStore, externalSecret } from "./external-secrets.ts";
 import { Gateway } from "./gateway.ts";
+import { givenSecret, givenSecrets } from "./given-secrets.ts";
+import { Identity } from "./identity.ts";
+import type { KeycloakObjects } from "./keycloak-objects.ts";
 import { GeneratedKeys } from "./keys.ts";
 import { lifecycleOf } from "./lifecycle.ts";
 import { Namespace } from "./namespace.ts";
@@ -20,6 +21,10 @@ export interface LiteLLMPlatformArgs {
   readonly config: PlatformConfig;
   /** What Vault holds already, from `readStoredSecrets`. */
   readonly stored: StoredSecrets;
+  /** The secrets engine, where the stack makes it: secrets are written when it is there. */
+  readonly engine?: pulumi.Resource | undefined;
+  /** What Keycloak holds already, from `findKeycloakObjects`; only with a managed identity. Default: nothing. */
+  readonly keycloak?: KeycloakObjects | undefined;
 }
 
 /** A whole LiteLLM gateway. The only place that knows all parts, and the order they come in. */
@@ -31,19 +36,18 @@ export class LiteLLMPlatform extends pulumi.ComponentResource {
     const { config, stored } = args;
     const names = namesOf(config);
     const lifecycle = lifecycleOf(config);
-    const place: VaultPlace = { mount: config.vault.mount, path: config.vault.path };
-    const required = requiredVariables(config.models.list, config.models.vaultPaths);
+    const place: VaultPlace = { mount: config.vault.mount, path: config.vault.path, engine: args.engine };
     const child = { parent: this };
 
     const namespace = new Namespace(`${name}-namespace`, { namespace: config.namespace, lifecycle }, child).name;
     const access = new VaultAccess(
       `${name}-vault`,
-      { vault: config.vault, names, namespace, paths: readPaths(config, required) },
+      { vault: config.vault, names, namespace, paths: readPaths(config) },
       child,
     );
     const { store } = new SecretStore(
       `${name}-secret-store`,
-      { vault: config.vault, names, namespace, role: access.role },
+      { vault: config.vault, names, namespace, login: access.login },
       child,
     );
     const secrets = {
@@ -53,19 +57,14 @@ export class LiteLLMPlatform extends pulumi.ComponentResource {
     };
     const afterStore = { parent: this, dependsOn: [store] };
 
-    const keys = new GeneratedKeys(
-      `${name}-keys`,
-      { place, stored, masterKeyVersion: config.gateway.masterKey.version, lifecycle },
-      child,
-    );
+    const keys = new GeneratedKeys(`${name}-keys`, { place, stored, keys: config.keys, lifecycle }, child);
     const keysSecret = externalSecret(
       `${name}-keys-secret`,
       { ...secrets, name: names.keysSecret, entries: keys.entries, versions: keys.versions },
       afterStore,
     );
-    const providers = providersSecret(required, place, stored);
-    const providersExternalSecret =
-      providers && externalSecret(`${name}-providers`, { ...secrets, ...providers }, afterStore);
+    const given = givenSecret(givenSecrets(config), stored);
+    const givenExternalSecret = given && externalSecret(`${name}-providers`, { ...secrets, ...given }, afterStore);
 
     const parts = { names, namespace, place, stored, lifecycle, store, refreshInterval: config.vault.refreshInterval };
     const database = new Database(
@@ -74,19 +73,45 @@ export class LiteLLMPlatform extends pulumi.ComponentResource {
       child,
     );
     const cache = new Cache(`${name}-cache`, { ...parts, cache: config.cache }, child);
+    const identity =
+      config.identity.mode === "managed"
+        ? new Identity(
+            `${name}-identity`,
+            {
+              ...parts,
+              identity: config.identity,
+              host: config.gateway.host,
+              existing: args.keycloak ?? { client: false, roles: new Set() },
+            },
+            child,
+          )
+        : undefined;
     const gateway = new Gateway(
       `${name}-gateway`,
       {
         config,
         names,
         namespace,
-        providersSecret: providers?.name,
+        secrets: {
+          further: [...(given ? [given.name] : []), ...(identity ? [names.identitySecret] : [])],
+          versions: pulumi.concat(
+            ...[
+              keys.versions,
+              ",",
+              database.versions,
+              ",",
+              cache.versions,
+              ...(identity ? [",", identity.versions] : []),
+            ],
+          ),
+        },
         database: database.cluster,
         requirements: [
           keysSecret,
           cache.login,
           cache.dragonfly,
-          ...(providersExternalSecret === undefined ? [] : [providersExternalSecret]),
+          ...(givenExternalSecret === undefined ? [] : [givenExternalSecret]),
+          ...(identity === undefined ? [] : [identity.login]),
         ],
       },
       child,
@@ -117,27 +142,15 @@ export class LiteLLMPlatform extends pulumi.ComponentResource {
   }
 }
 
-/** The Secret with the providers' keys. Its name changes with their versions in Vault, so that pods roll with it. */
-export function providersSecret(required: readonly RequiredVariable[], place: VaultPlace, stored: StoredSecrets) {
-  if (required.length === 0) return undefined;
-  const entries = required.map(({ variable, credential, property }) => ({
-    key: variable,
-    path: fullPath(place, secretPaths.provider(credential)),
-    property,
-  }));
-  const versions = [...new Set(entries.map(({ path }) => path))]
-    .map((path) => `${path.slice(path.lastIndexOf("/") + 1)}=${stored.get(path)?.version ?? 0}`)
-    .join(",");
-  return { name: `litellm-providers-${shortHash({ entries, versions })}`, entries, versions };
-}
-
 /** Every secret that External Secrets may read for this stack. */
-export function readPaths(config: PlatformConfig, required: readonly RequiredVariable[]): string[] {
-  const { master, salt, ui, database, cache, backup } = secretPaths;
-  const paths = [
+export function readPaths(config: PlatformConfig): string[] {
+  const { master, salt, ui, database, cache, backup, identity } = secretPaths;
+  const own = [
     ...[master, salt, ui, database, cache],
     ...(config.database.backup === undefined ? [] : [backup]),
-    ...required.map(({ credential }) => secretPaths.provider(credential)),
+    ...(config.identity.mode === "managed" ? [identity] : []),
   ];
-  return [...new Set(paths)].map((path) => fullPath({ mount: config.vault.mount, path: config.vault.path }, path));
+  return [
+    ...new Set([...own.map((path) => fullPath(config.vault, path)), ...givenSecrets(config).map(({ path }) => path)]),
+  ];
 }

@@ -1,14 +1,22 @@
 import type { PlatformConfig } from "../config/platform.ts";
 import type { Problem } from "../config/problems.ts";
-import { requiredVariables } from "../litellm/providers.ts";
 import { backupProperties } from "./database.ts";
+import { givenSecrets } from "./given-secrets.ts";
+import { importedFrom, sourceText } from "./key-import.ts";
 import { readPaths } from "./platform.ts";
 import type { StoredSecrets } from "./stored-secrets.ts";
 import { fullPath, secretPaths } from "./vault-secrets.ts";
 
 /** Paths in Vault of which the program must know whether they exist before it registers anything. */
 export function preflightPaths(config: PlatformConfig): string[] {
-  return readPaths(config, requiredVariables(config.models.list, config.models.vaultPaths));
+  return [...new Set([...readPaths(config), ...importPaths(config)])];
+}
+
+/** Secrets of an existing installation that keys are taken from. The program reads them, the cluster does not. */
+function importPaths({ keys }: PlatformConfig): string[] {
+  return [keys.master.importFrom, keys.salt.importFrom].flatMap((source) =>
+    source?.kind === "vault" ? [source.path] : [],
+  );
 }
 
 /** A salt key that was deleted in Vault and can be brought back: a new one would void what it has encrypted. */
@@ -23,31 +31,50 @@ function deletedSalt(config: PlatformConfig, stored: StoredSecrets): Problem[] {
 /** Secrets that people must have put into Vault and that are not there, each with the command that puts them there. */
 export function missingSecrets(config: PlatformConfig, stored: StoredSecrets): Problem[] {
   const place = config.vault;
-  const missing = (path: string, property: string) =>
-    stored.get(fullPath(place, path))?.properties.includes(property) !== true;
+  const missing = (path: string, property: string) => stored.get(path)?.properties.includes(property) !== true;
   const repair = (path: string, property: string) => {
-    const verb = stored.get(fullPath(place, path))?.deleted === false ? "patch" : "put";
-    return `vault kv ${verb} -mount=${place.mount} ${fullPath(place, path)} ${property}=-`;
+    const verb = stored.get(path)?.deleted === false ? "patch" : "put";
+    return `vault kv ${verb} -mount=${place.mount} ${path} ${property}=-`;
   };
-  const providers = requiredVariables(config.models.list, config.models.vaultPaths).flatMap((required) => {
-    const path = secretPaths.provider(required.credential);
-    if (!missing(path, required.property)) return [];
-    const users = required.models.length === 1 ? "model" : "models";
-    return [
-      {
-        path: "models",
-        message: `${required.variable} of ${users} ${required.models.join(", ")} is not in Vault, must be put there, the value on standard input: ${repair(path, required.property)}`,
-      },
-    ];
-  });
+  const given = givenSecrets(config)
+    .filter(({ path, property }) => missing(path, property))
+    .map(({ variable, path, property, setting, neededBy }) => ({
+      path: setting,
+      message: `${variable}${neededBy} is not in Vault, must be put there, the value on standard input: ${repair(path, property)}`,
+    }));
+  const backupPath = fullPath(place, secretPaths.backup);
   const backup =
     config.database.backup === undefined
       ? []
       : backupProperties
-          .filter((property) => missing(secretPaths.backup, property))
+          .filter((property) => missing(backupPath, property))
           .map((property) => ({
             path: "database.backup",
-            message: `${property} of the object store is not in Vault, must be put there, the value on standard input: ${repair(secretPaths.backup, property)}`,
+            message: `${property} of the object store is not in Vault, must be put there, the value on standard input: ${repair(backupPath, property)}`,
           }));
-  return [...deletedSalt(config, stored), ...providers, ...backup];
+  return [...deletedSalt(config, stored), ...importProblems(config, stored), ...given, ...backup];
 }
+
+/** Imports that would do nothing, or find nothing. */
+function importProblems(config: PlatformConfig, stored: StoredSecrets): Problem[] {
+  return (["master", "salt"] as const).flatMap((key): Problem[] => {
+    const source = config.keys[key].importFrom;
+    if (source === undefined) return [];
+    const path = `keys.${key}.importFrom`;
+    const own = stored.get(fullPath(config.vault, secretPaths[key]));
+    if (own !== undefined) {
+      if (own.deleted || own.properties.includes(importedFrom)) return [];
+      const message = `comes too late: the stack has a ${key} key of its own in Vault, and ${consequence[key]}. Must be left out`;
+      return [{ path, message }];
+    }
+    if (source.kind === "secret" || stored.get(source.path)?.properties.includes(source.property) === true) return [];
+    const names = stored.get(source.path)?.properties ?? [];
+    const there = names.length === 0 ? "there is no such secret" : `it has ${names.join(", ")}`;
+    return [{ path, message: `${sourceText(source)} is not in Vault (${there}), must hold the key to import` }];
+  });
+}
+
+const consequence = {
+  master: "another one comes from raising keys.master.version",
+  salt: "what LiteLLM has stored may be encrypted with it",
+} as const;

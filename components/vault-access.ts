@@ -42,8 +42,11 @@ export function vaultAccess({ vault }: Pick<PlatformConfig, "vault">, sources: V
 /** External Secrets reads in `vault.namespace`: what is written elsewhere would never be found. */
 function namespaceOf(wanted: string | undefined, { settings, environment, plugin }: VaultSources): string | undefined {
   const provider = first(settings["vault:namespace"], environment["VAULT_NAMESPACE"])?.replace(/^\/+|\/+$/g, "");
-  if (wanted === undefined) return provider;
   if (provider === wanted || (provider === undefined && !plugin)) return wanted;
+  if (wanted === undefined)
+    throw new VaultError(
+      `the namespace of the vault provider is ${provider} (vault:namespace, else VAULT_NAMESPACE) and vault.namespace is not set, so External Secrets would not read what is written. Must be the same: set vault.namespace: ${provider}`,
+    );
   const where =
     provider === undefined
       ? "no namespace is set for the vault provider"

@@ -31,6 +31,9 @@ export class VaultError extends Error {
   }
 }
 
+/** There is no KV version 2 secrets engine at the mount. */
+export class NoSecretsEngine extends VaultError {}
+
 export interface VaultRequest {
   /** Path below `/v1/`. */
   readonly path: string;
@@ -98,8 +101,8 @@ export class VaultClient {
   }
 
   /** The failure to tell when an answer is none of a KV version 2 engine. */
-  noEngine(): VaultError {
-    return new VaultError(`Vault at ${this.#address} has no KV version 2 engine at ${this.mount}, or is no Vault`);
+  noEngine(): NoSecretsEngine {
+    return new NoSecretsEngine(`Vault at ${this.#address} has no KV version 2 engine at ${this.mount}, or is no Vault`);
   }
 
   /** A standby that does not forward sends its clients on, once. */

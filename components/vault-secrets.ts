@@ -8,6 +8,8 @@ import type { StoredSecrets } from "./stored-secrets.ts";
 export interface VaultPlace {
   readonly mount: string;
   readonly path: string;
+  /** The secrets engine, where the stack makes it. */
+  readonly engine?: pulumi.Resource | undefined;
 }
 
 /** What a part with a login of its own is given: where its secrets come from, and where they go. */
@@ -32,10 +34,12 @@ export const secretPaths = {
   database: "database",
   cache: "cache",
   backup: "backup",
+  identity: "identity",
+  license: "license",
   provider: (credential: string) => `providers/${credential}`,
 } as const;
 
-export function fullPath(place: VaultPlace, path: string): string {
+export function fullPath(place: Pick<VaultPlace, "path">, path: string): string {
   return `${place.path}/${path}`;
 }
 
@@ -60,7 +64,7 @@ export function writeSecret(
   args: {
     readonly place: VaultPlace;
     readonly path: string;
-    readonly values: Record<string, pulumi.Input<string>>;
+    readonly values: Record<string, pulumi.Input<string | undefined>>;
     readonly lifecycle: Lifecycle;
   },
   options: pulumi.CustomResourceOptions,
@@ -72,6 +76,6 @@ export function writeSecret(
       name: fullPath(args.place, args.path),
       dataJson: pulumi.secret(pulumi.jsonStringify(args.values)),
     },
-    { ...args.lifecycle, ...options },
+    { ...args.lifecycle, ...(args.place.engine && { dependsOn: [args.place.engine] }), ...options },
   );
 }

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 import type { PlatformConfig } from "../config/platform.ts";
 import type { Names } from "../litellm/names.ts";
-import { vaultAudience } from "./external-secrets.ts";
+import { type VaultLogin, vaultAudience } from "./external-secrets.ts";
 
 export interface VaultAccessArgs {
   readonly vault: PlatformConfig["vault"];
@@ -15,35 +15,72 @@ export interface VaultAccessArgs {
 /** Seconds that a login to Vault lasts; External Secrets logs in anew for each read. */
 const tokenTtl = 600;
 
-/** One policy that reads this stack's paths and nothing else, for one ServiceAccount in one namespace. */
+/** One policy that reads this stack's paths and nothing else, and one way to log in with it. */
 export class VaultAccess extends pulumi.ComponentResource {
-  readonly role: pulumi.Output<string>;
+  readonly login: VaultLogin;
 
   constructor(name: string, args: VaultAccessArgs, options?: pulumi.ComponentResourceOptions) {
     super("litellm-platform:index:VaultAccess", name, {}, options);
-    const { names } = args;
     const policy = new vault.Policy(
       `${name}-policy`,
-      { name: names.vaultRole, policy: readPolicy(args.vault.mount, args.paths) },
+      { name: args.names.vaultRole, policy: readPolicy(args.vault.mount, args.paths) },
       { parent: this },
     );
-    const role = new vault.kubernetes.AuthBackendRole(
-      `${name}-role`,
-      {
-        backend: args.vault.auth.kubernetes.mount,
-        roleName: names.vaultRole,
-        boundServiceAccountNames: [names.vaultAccount],
-        boundServiceAccountNamespaces: [args.namespace],
-        audience: vaultAudience,
-        tokenPolicies: [policy.name],
-        tokenTtl,
-        tokenMaxTtl: tokenTtl,
-      },
-      { parent: this },
-    );
-    this.role = role.roleName;
-    this.registerOutputs({ role: this.role });
+    this.login = this.makeLogin(name, args, policy);
+    this.registerOutputs({});
   }
+
+  private makeLogin(
+    name: string,
+    { vault: { auth }, names, namespace }: VaultAccessArgs,
+    policy: vault.Policy,
+  ): VaultLogin {
+    const token = { tokenPolicies: [policy.name], tokenTtl, tokenMaxTtl: tokenTtl };
+    switch (auth.method) {
+      case "kubernetes": {
+        const role = new vault.kubernetes.AuthBackendRole(
+          `${name}-role`,
+          {
+            backend: auth.mount,
+            roleName: names.vaultRole,
+            boundServiceAccountNames: [names.vaultAccount],
+            boundServiceAccountNamespaces: [namespace],
+            audience: vaultAudience,
+            ...token,
+          },
+          { parent: this },
+        );
+        return { method: "kubernetes", mount: auth.mount, role: role.roleName };
+      }
+      case "appRole": {
+        const role = new vault.approle.AuthBackendRole(
+          `${name}-role`,
+          { backend: auth.mount, roleName: names.vaultRole, ...token },
+          { parent: this },
+        );
+        const { secretId } = new vault.approle.AuthBackendRoleSecretId(
+          `${name}-secret-id`,
+          { backend: auth.mount, roleName: role.roleName },
+          { parent: this },
+        );
+        return { method: "appRole", mount: auth.mount, roleId: role.roleId, secretId: pulumi.secret(secretId) };
+      }
+      case "token":
+        return { method: "token", secret: auth.secretName, key: auth.key };
+    }
+  }
+}
+
+/**
+ * The KV version 2 mount, where the stack makes it. A destroy never takes it away: with it would go every secret of
+ * every stack that has moved in, and their history.
+ */
+export function secretsEngine(name: string, { vault: { mount }, protect }: PlatformConfig): vault.Mount {
+  return new vault.Mount(
+    name,
+    { path: mount, type: "kv", options: { version: "2" }, description: "Secrets of LiteLLM gateways" },
+    { protect, retainOnDelete: true },
+  );
 }
 
 /** Reads the given secrets of a KV version 2 mount: no listing, no writing, no neighbour. */

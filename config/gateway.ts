@@ -56,11 +56,10 @@ export const gatewaySchema = z
       })
       .prefault({})
       .describe("Request and limit of one pod, which runs one worker."),
-    masterKey: z
-      .strictObject({
-        version: z.int().min(1).default(1).describe("Raise it by one to rotate the master key."),
-      })
-      .prefault({}),
+    license: z
+      .boolean()
+      .default(false)
+      .describe("Take a licence of LiteLLM Enterprise from Vault: <vault.path>/license, property key."),
     uiUsername: z.string().min(1).default("admin").describe("User name of the dashboard's break-glass login."),
     requestTimeout: z
       .int()

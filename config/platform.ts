@@ -2,6 +2,8 @@ import { z } from "zod";
 import { cacheSchema } from "./cache.ts";
 import { databaseSchema } from "./database.ts";
 import { gatewaySchema } from "./gateway.ts";
+import { identitySchema } from "./identity.ts";
+import { keysSchema } from "./keys.ts";
 import { modelsSchema } from "./models.ts";
 import { namespaceSchema } from "./namespace.ts";
 import { vaultSchema } from "./vault.ts";
@@ -19,10 +21,12 @@ export const parts = {
     .describe("Keep keys, Vault secrets, database and namespace when the stack is destroyed. Default: true."),
   namespace: namespaceSchema,
   vault: vaultSchema,
+  keys: keysSchema,
   gateway: gatewaySchema,
   models: modelsSchema,
   database: databaseSchema,
   cache: cacheSchema,
+  identity: identitySchema,
 } as const;
 
 export type PartName = keyof typeof parts;

@@ -109,7 +109,7 @@ function unionMessage(issue: z.core.$ZodIssueInvalidUnion): string {
   // A part that is one of several modes, and says none that there is.
   if (issue.discriminator !== undefined && "options" in issue) {
     const { [issue.discriminator]: mode } = (issue.input ?? {}) as Record<string, unknown>;
-    return oneOf(issue.options as readonly unknown[], mode);
+    return oneOf(issue.options, mode);
   }
   const messages = issue.errors.flatMap((branch) =>
     branch.flatMap((inner) => (inner.code === "unrecognized_keys" ? [] : [messageOf(inner)])),

@@ -2,6 +2,7 @@ import type { Check } from "../config/parse.ts";
 import { checkConnections } from "./budget.ts";
 import { checkModels } from "./catalogue.ts";
 import { checkEnvironment } from "./environment.ts";
+import { checkIdentity } from "./identity.ts";
 import { checkImage } from "./image.ts";
 
 const checkReplicas: Check = ({ gateway }) =>
@@ -15,4 +16,11 @@ const checkReplicas: Check = ({ gateway }) =>
     : [];
 
 /** Everything that is checked across settings, or needs to know LiteLLM. */
-export const checks: readonly Check[] = [checkReplicas, checkImage, checkModels, checkEnvironment, checkConnections];
+export const checks: readonly Check[] = [
+  checkReplicas,
+  checkImage,
+  checkModels,
+  checkEnvironment,
+  checkConnections,
+  checkIdentity,
+];

@@ -1,6 +1,7 @@
 import type { Check } from "../config/parse.ts";
 import type { PlatformConfig } from "../config/platform.ts";
 import { type Names, ports } from "./names.ts";
+import { identityEnvironment, identityVariables } from "./identity.ts";
 import { requiredVariables } from "./providers.ts";
 
 /** Keys of the Secret with the generated keys, which are also the variables' names. */
@@ -29,6 +30,7 @@ export function plainEnvironment(config: PlatformConfig, names: Names): Record<s
     REDIS_HOST: names.hosts.cache,
     REDIS_PORT: String(ports.cache),
     REDIS_USERNAME: config.cache.username,
+    ...identityEnvironment(config),
     ...writablePlaces,
     // LiteLLM copies the dashboard to where it may write, since it rearranges the files.
     LITELLM_UI_PATH: "/tmp/ui",
@@ -50,6 +52,7 @@ export const databaseUrl = `postgresql://$(DATABASE_USERNAME):$(DATABASE_PASSWOR
 export const ownVariables: readonly string[] = [
   ...Object.values(keyVariables),
   ...Object.keys(writablePlaces),
+  ...identityVariables,
   cachePasswordVariable,
   "DATABASE_HOST",
   "DATABASE_NAME",

@@ -14,6 +14,8 @@ export const objectNames = {
   proxyAccount: release,
   /** ServiceAccount as which External Secrets logs in to Vault. */
   vaultAccount: `${release}-vault`,
+  /** Secret with the AppRole's secret id, where External Secrets logs in by one. */
+  vaultLogin: `${release}-vault-login`,
   secretStore: release,
   /** CloudNativePG Cluster. */
   database: `${release}-db`,
@@ -29,8 +31,10 @@ export const objectNames = {
 /** All names of one stack. */
 export interface Names extends Readonly<Record<keyof typeof objectNames, string>> {
   readonly namespace: string;
-  /** Master key, salt key and dashboard password; the name carries the master key's version, so that pods roll. */
+  /** Master key, salt key and dashboard password; the name carries their versions, so that pods roll onto new ones. */
   readonly keysSecret: string;
+  /** The OpenID client's secret; the name carries its version, for the same reason. */
+  readonly identitySecret: string;
   /** Policy and role in Vault, which are not namespaced there and so carry the stack's path. */
   readonly vaultRole: string;
   readonly hosts: {
@@ -46,7 +50,8 @@ export function namesOf(config: PlatformConfig): Names {
   return {
     ...objectNames,
     namespace,
-    keysSecret: `${release}-keys-v${config.gateway.masterKey.version}`,
+    keysSecret: `${release}-keys-v${config.keys.master.version}-${config.keys.ui.version}`,
+    identitySecret: `${release}-identity-v${config.identity.mode === "managed" ? config.identity.client.secretVersion : 1}`,
     vaultRole: vaultName(config.vault.path),
     hosts: {
       database: `${objectNames.database}-rw.${namespace}.svc`,

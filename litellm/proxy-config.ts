@@ -2,6 +2,7 @@ import { Document, type ScalarTag, stringify } from "yaml";
 import type { PlatformConfig } from "../config/platform.ts";
 import { modelList } from "./catalogue.ts";
 import { cachePasswordVariable, keyVariables } from "./environment.ts";
+import { identityGeneralSettings } from "./identity.ts";
 
 const fromEnvironment = (variable: string) => `os.environ/${variable}`;
 
@@ -52,6 +53,7 @@ export function proxyConfig(config: PlatformConfig) {
       user_api_key_cache_ttl: 60,
       use_redis_transaction_buffer: config.gateway.replicas.max > 1,
       coordination_redis: redis,
+      ...identityGeneralSettings(config.identity),
     },
   };
 }

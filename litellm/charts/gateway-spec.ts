@@ -14,6 +14,8 @@ export interface GatewaySpec {
   readonly environment: Readonly<Record<string, string>>;
   /** Secrets whose keys become variables, in this order. */
   readonly environmentSecrets: readonly string[];
+  /** Annotations of the pods. Values may be those of other resources. */
+  readonly podAnnotations: Readonly<Record<string, unknown>>;
   readonly masterKey: { readonly secret: string; readonly key: string };
   readonly database: { readonly host: string; readonly name: string; readonly secret: string; readonly url: string };
   readonly config: { readonly configMap: string; readonly key: string };
@@ -40,7 +42,12 @@ export function configMapName(config: PlatformConfig, names: Names): string {
 export function gatewaySpec(
   config: PlatformConfig,
   names: Names,
-  secrets: { readonly providers: string | undefined },
+  secrets: {
+    /** Secrets beside those that every stack has. */
+    readonly further: readonly string[];
+    /** Changes with every value, also with one that was changed in place. */
+    readonly versions: unknown;
+  },
 ): GatewaySpec {
   return {
     name: names.release,
@@ -49,11 +56,8 @@ export function gatewaySpec(
     resources: config.gateway.resources,
     serviceAccount: names.proxyAccount,
     environment: plainEnvironment(config, names),
-    environmentSecrets: [
-      names.keysSecret,
-      names.cacheSecret,
-      ...(secrets.providers === undefined ? [] : [secrets.providers]),
-    ],
+    environmentSecrets: [names.keysSecret, names.cacheSecret, ...secrets.further],
+    podAnnotations: { "litellm-platform/secret-versions": secrets.versions },
     masterKey: { secret: names.keysSecret, key: keyVariables.master },
     database: {
       host: names.hosts.database,

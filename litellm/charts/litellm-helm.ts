@@ -36,6 +36,7 @@ export function litellmHelm(spec: GatewaySpec): ChartFacts {
       },
       imagePullSecrets: spec.image.pullSecrets.map((name) => ({ name })),
       serviceAccount: { create: false, name: spec.serviceAccount },
+      podAnnotations: spec.podAnnotations,
       podSecurityContext,
       securityContext: containerSecurityContext,
       resources: { requests: spec.resources, limits: spec.resources },

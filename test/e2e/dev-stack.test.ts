@@ -256,7 +256,7 @@ describe("the dev stack on the embedded control plane", function () {
       const salt = (await platform.vault.read("secret", "litellm/dev/keys/salt"))?.["key"];
       const old = outputs.masterKey;
       const rotate = (version: number) =>
-        changed(platform.settings, "litellm-platform:gateway", (gateway) => ({ ...gateway, masterKey: { version } }));
+        changed(platform.settings, "litellm-platform:keys", (keys) => ({ ...keys, master: { version } }));
       const steps = await up(rotate(2));
       assert.deepEqual(
         steps,
@@ -269,7 +269,7 @@ describe("the dev stack on the embedded control plane", function () {
       );
       assert.match(outputs.masterKey, /^sk-[A-Za-z0-9]{32}$/);
       assert.notEqual(outputs.masterKey, old);
-      assert.equal((await platform.cluster.secret(namespace, "litellm-keys-v2"))["LITELLM_SALT_KEY"], salt);
+      assert.equal((await platform.cluster.secret(namespace, "litellm-keys-v2-1"))["LITELLM_SALT_KEY"], salt);
       await serve();
       assert.equal(await client.answer("rotated"), "echo-1 heard: rotated");
       assert.notEqual((await new GatewayClient(runtime.gateway.url, old).chat("old")).status, 200);
@@ -346,7 +346,7 @@ describe("the dev stack on the embedded control plane", function () {
       await up();
       assert.equal(outputs.masterKey, masterKey);
       assert.equal((await platform.vault.read("secret", "litellm/dev/keys/salt"))?.["key"], salt);
-      assert.equal((await platform.cluster.secret(namespace, "litellm-keys-v1"))["LITELLM_SALT_KEY"], salt);
+      assert.equal((await platform.cluster.secret(namespace, "litellm-keys-v1-1"))["LITELLM_SALT_KEY"], salt);
       await platform.up(platform.settings, { expectNoChanges: true });
       await serve();
       assert.equal(await client.answer("still here"), "echo-1 heard: still here");

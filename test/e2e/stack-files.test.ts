@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { automation } from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { parse, stringify } from "yaml";
-import { rawConfig } from "../../components/program.ts";
+import { rawConfig } from "../../components/configuration.ts";
 import { ensureBinaries } from "../../local/binaries.ts";
 import { reporter } from "../../local/lines.ts";
 import { cacheDirectory, projectDirectory } from "../../local/paths.ts";
@@ -17,11 +17,11 @@ describe("Pulumi.yaml", function () {
   this.timeout(2 * minute);
 
   let directory: string;
-  let pulumiCommand: automation.PulumiCommand;
+  let pulumiCommand: pulumi.automation.PulumiCommand;
   before("build the CLI", async function () {
     this.timeout(60 * minute);
     const { pulumiRoot } = await ensureBinaries({ cacheDirectory: cacheDirectory(), report: reporter() });
-    pulumiCommand = await automation.PulumiCommand.get({ root: pulumiRoot });
+    pulumiCommand = await pulumi.automation.PulumiCommand.get({ root: pulumiRoot });
   });
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), "litellm-platform-"));
@@ -33,15 +33,15 @@ describe("Pulumi.yaml", function () {
   async function configurationOf(stackName: string): Promise<Record<string, unknown>> {
     const committed = parse(
       await readFile(join(projectDirectory, "Pulumi.yaml"), "utf8"),
-    ) as automation.ProjectSettings;
+    ) as pulumi.automation.ProjectSettings;
     // The program is the one below and not index.ts.
     const projectSettings = { ...committed, main: "." };
     let given: Record<string, unknown> = {};
     const program = () => {
-      given = rawConfig(projectSettings.name);
+      given = rawConfig(pulumi.runtime.allConfig(), projectSettings.name);
       return Promise.resolve({});
     };
-    const stack = await automation.LocalWorkspace.createStack(
+    const stack = await pulumi.automation.LocalWorkspace.createStack(
       { stackName, projectName: projectSettings.name, program },
       {
         workDir: directory,

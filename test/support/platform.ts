@@ -2,7 +2,7 @@ import { LiteLLMPlatform } from "../../components/platform.ts";
 import { missingSecrets, preflightPaths } from "../../components/preflight.ts";
 import type { StoredSecret, StoredSecrets } from "../../components/stored-secrets.ts";
 import type { PlatformConfig } from "../../config/platform.ts";
-import { type Registration, type VaultContents, record } from "./recorder.ts";
+import { type ClusterContents, type Registration, type VaultContents, record } from "./recorder.ts";
 
 /** A Vault in which people have put what the configuration asks of them, and nothing else is yet. */
 export function vaultWithProviderKeys(config: PlatformConfig, version = 1): StoredSecrets {
@@ -22,6 +22,7 @@ export function recordPlatform(
   config: PlatformConfig,
   stored: StoredSecrets = vaultWithProviderKeys(config),
   vault: VaultContents = {},
+  cluster: ClusterContents = {},
 ): Promise<readonly Registration[]> {
-  return record(config.stack, () => new LiteLLMPlatform("litellm", { config, stored }), vault);
+  return record(config.stack, () => new LiteLLMPlatform("litellm", { config, stored }), vault, cluster);
 }

@@ -17,6 +17,9 @@ export interface Registration {
 /** Values that a real Vault would return for `getSecretV2`, by full path. */
 export type VaultContents = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
+/** Values of Secrets that a real cluster would return for `Secret.get`, by `namespace/name`. */
+export type ClusterContents = VaultContents;
+
 /**
  * Runs a program against mocks and returns everything that it registered, in order, with names for URNs. Names of
  * objects become their ids, so that references between resources can be read.
@@ -25,16 +28,25 @@ export async function record(
   stack: string,
   program: () => unknown,
   vault: VaultContents = {},
+  cluster: ClusterContents = {},
 ): Promise<readonly Registration[]> {
   await pulumi.runtime.setMocks(
     {
-      newResource: ({ name, type, inputs }) => ({
-        id: `${name}-id`,
-        state: { ...(inputs as object), ...outputsOf(type, name) },
-      }),
+      newResource: ({ name, type, inputs, id = "" }) =>
+        type === "kubernetes:core/v1:Secret" && id !== ""
+          ? { id, state: { data: base64(cluster[id]) } }
+          : { id: `${name}-id`, state: { ...(inputs as object), ...outputsOf(type, name) } },
       call: ({ token, inputs }: { token: string; inputs: Record<string, unknown> }) => {
-        if (token !== "vault:kv/getSecretV2:getSecretV2") throw new Error(`unexpected call of ${token}`);
-        return { data: vault[String(inputs["name"])] ?? {} };
+        switch (token) {
+          case "vault:kv/getSecretV2:getSecretV2":
+            return { data: vault[String(inputs["name"])] ?? {} };
+          case "keycloak:index/getUser:getUser":
+            return { id: `user ${String(inputs["username"])}` };
+          case "keycloak:index/getGroup:getGroup":
+            return { id: `group ${String(inputs["name"])}` };
+          default:
+            throw new Error(`unexpected call of ${token}`);
+        }
       },
     },
     "litellm-platform",
@@ -55,12 +67,22 @@ export async function record(
   return seen;
 }
 
+function base64(values: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString("base64")] as const),
+  );
+}
+
 function outputsOf(type: string, name: string): Record<string, unknown> {
   switch (type) {
     case "random:index/randomPassword:RandomPassword":
       return { result: `generated(${name})` };
     case "vault:kv/secretV2:SecretV2":
       return { metadata: { version: "1" } };
+    case "vault:appRole/authBackendRole:AuthBackendRole":
+      return { roleId: `role id of ${name}` };
+    case "vault:appRole/authBackendRoleSecretId:AuthBackendRoleSecretId":
+      return { secretId: `generated(${name})` };
     case "kubernetes:helm.sh/v3:Release":
       return { status: { namespace: "from-release", status: "deployed" } };
     default:

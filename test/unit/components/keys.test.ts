@@ -33,7 +33,7 @@ describe("generated keys", () => {
     const writes = {
       "litellm-keys-master-vault": ["keys/master", { key: "sk-generated(litellm-keys-master)", version: "1" }],
       "litellm-keys-salt-vault": ["keys/salt", { key: "generated(litellm-keys-salt)" }],
-      "litellm-keys-ui-vault": ["keys/ui", { password: "generated(litellm-keys-ui)" }],
+      "litellm-keys-ui-vault": ["keys/ui", { password: "generated(litellm-keys-ui)", version: "1" }],
       "litellm-database-vault": ["database", { username: "litellm", password: "generated(litellm-database-password)" }],
       "litellm-cache-vault": [
         "cache",
@@ -56,7 +56,7 @@ describe("generated keys", () => {
     const registered = await recordWith(config, old);
     assert.deepEqual(written(registered, "litellm-keys-master-vault"), { key: "sk-old-master", version: "1" });
     assert.deepEqual(written(registered, "litellm-keys-salt-vault"), { key: "old-salt" });
-    assert.deepEqual(written(registered, "litellm-keys-ui-vault"), { password: "old-ui" });
+    assert.deepEqual(written(registered, "litellm-keys-ui-vault"), { password: "old-ui", version: "1" });
     assert.deepEqual(written(registered, "litellm-database-vault"), { username: "litellm", password: "old-database" });
     assert.deepEqual(written(registered, "litellm-cache-vault"), {
       username: "litellm",
@@ -67,7 +67,7 @@ describe("generated keys", () => {
 
   it("follow a raised version with a new master key, and nothing else", async () => {
     const before = await recordWith(config, old);
-    const after = await recordWith(validConfig(having({ "gateway.masterKey.version": 2 })), old);
+    const after = await recordWith(validConfig(having({ "keys.master.version": 2 })), old);
     assert.deepEqual(written(after, "litellm-keys-master-vault"), {
       key: "sk-generated(litellm-keys-master)",
       version: "2",
@@ -112,7 +112,7 @@ describe("generated keys", () => {
 
 describe("the salt key", () => {
   const changes: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-    "a rotated master key": { "gateway.masterKey.version": 7 },
+    "a rotated master key": { "keys.master.version": 7 },
     "another release": { "gateway.image.tag": "v1.108.13" },
     "another chart": { "gateway.chart.version": "1.91.0" },
     "more pods": { "gateway.replicas": { min: 3, max: 9 } },
@@ -125,7 +125,7 @@ describe("the salt key", () => {
     "another dashboard user": { "gateway.uiUsername": "root" },
     "another Vault address and login": {
       "vault.address": "https://other.example.com",
-      "vault.auth": { kubernetes: { mount: "other" } },
+      "vault.auth": { method: "kubernetes", mount: "other" },
       "vault.refreshInterval": "1h",
     },
     "another namespace": { "namespace.name": "other" },

@@ -38,6 +38,20 @@ const common = [
   "ServiceAccount litellm-secret-store-account",
 ];
 
+/** Sign-in by a client of Keycloak that the program makes. */
+const identity = [
+  "Client litellm-identity-client",
+  "ClientOptionalScopes litellm-identity-optional-scopes",
+  "ClientScope litellm-identity-admin-scope",
+  "ExternalSecret litellm-identity-login",
+  "GenericRoleMapper litellm-identity-admin-scope-role",
+  "RandomPassword litellm-identity-client-secret",
+  "Role litellm-identity-role-admin",
+  "Role litellm-identity-role-user",
+  "SecretV2 litellm-identity-client-secret-vault",
+  "UserClientRoleProtocolMapper litellm-identity-roles-mapper",
+];
+
 const backup = [
   "ExternalSecret litellm-database-backup-login",
   "ObjectStore litellm-database-backup-store",
@@ -46,6 +60,7 @@ const backup = [
 
 /** What must survive a slip: protected in production, kept by a destroy in both. */
 const kept = [
+  "Client litellm-identity-client",
   "Cluster litellm-database",
   "ExternalSecret litellm-database-owner",
   "Namespace litellm-namespace",
@@ -53,16 +68,22 @@ const kept = [
   "RandomPassword litellm-cache-password",
   "RandomPassword litellm-database-password",
   "RandomPassword litellm-keys-salt",
-  "RandomPassword litellm-keys-ui",
+  "Role litellm-identity-role-admin",
+  "Role litellm-identity-role-user",
   "SecretV2 litellm-cache-vault",
   "SecretV2 litellm-database-vault",
+  "SecretV2 litellm-identity-client-secret-vault",
   "SecretV2 litellm-keys-master-vault",
   "SecretV2 litellm-keys-salt-vault",
   "SecretV2 litellm-keys-ui-vault",
 ];
 
-/** A rotation of the master key replaces it, so it is kept and not protected. */
-const rotated = ["RandomPassword litellm-keys-master"];
+/** A rotation replaces them, so they are kept and not protected; their values are safe in Vault. */
+const rotated = [
+  "RandomPassword litellm-identity-client-secret",
+  "RandomPassword litellm-keys-master",
+  "RandomPassword litellm-keys-ui",
+];
 
 const keptBackup = ["ExternalSecret litellm-database-backup-login", "ObjectStore litellm-database-backup-store"];
 
@@ -77,11 +98,11 @@ describe("a platform", () => {
   });
 
   it("of the dev stack consists of exactly these resources", () => {
-    assert.deepEqual(titles(stacks.dev), common);
+    assert.deepEqual(titles(stacks.dev), [...common, ...identity].sort());
   });
 
   it("of the prod stack has a backup besides", () => {
-    assert.deepEqual(titles(stacks.prod), [...common, ...backup].sort());
+    assert.deepEqual(titles(stacks.prod), [...common, ...identity, ...backup].sort());
   });
 
   it("consists of these components, in this order", () => {
@@ -96,6 +117,7 @@ describe("a platform", () => {
           "GeneratedKeys litellm-keys < litellm",
           "Database litellm-database < litellm",
           "Cache litellm-cache < litellm",
+          "Identity litellm-identity < litellm",
           "Gateway litellm-gateway < litellm",
         ],
       );
@@ -140,13 +162,26 @@ describe("a platform", () => {
     "ScheduledBackup litellm-database-backup": ["litellm-database", "litellm-namespace"],
     "Dragonfly litellm-cache": ["litellm-cache-acl", "litellm-namespace"],
     "Job litellm-gateway-migration": ["litellm-database", "litellm-gateway-account", "litellm-namespace"],
+    "Client litellm-identity-client": ["litellm-identity-client-secret"],
+    "ExternalSecret litellm-identity-login": [
+      "litellm-identity-client-secret-vault",
+      "litellm-namespace",
+      "litellm-secret-store",
+    ],
     "Release litellm-gateway": [
       "litellm-cache",
       "litellm-cache-user",
+      "litellm-cache-vault",
+      "litellm-database-vault",
       "litellm-gateway-account",
       "litellm-gateway-config",
       "litellm-gateway-migration",
+      "litellm-identity-client-secret-vault",
+      "litellm-identity-login",
+      "litellm-keys-master-vault",
+      "litellm-keys-salt-vault",
       "litellm-keys-secret",
+      "litellm-keys-ui-vault",
       "litellm-namespace",
       "litellm-providers",
     ],
@@ -258,13 +293,17 @@ describe("a platform", () => {
     const recorded = await recordPlatform(everything, vaultWithAllKeys(everything));
     for (const registered of [...Object.values(stacks), recorded]) {
       const writes = registered.filter((entry) => shortType(entry) === "SecretV2");
-      assert.equal(writes.length, 5);
+      assert.equal(writes.length, registered === recorded ? 5 : 6);
       for (const entry of writes) {
         const { dataJson, ...rest } = inputsOf(entry);
         assert.match((dataJson as { secret: string }).secret, /generated\(/);
         assert.doesNotMatch(JSON.stringify(rest), /generated\(/);
       }
-      for (const entry of registered.filter((each) => shortType(each) !== "SecretV2"))
+      // Keycloak keeps the client's secret as well.
+      const client = registered.filter((entry) => shortType(entry) === "Client");
+      for (const entry of client)
+        assert.deepEqual(inputsOf(entry)["clientSecret"], { secret: "generated(litellm-identity-client-secret)" });
+      for (const entry of registered.filter((each) => ![...writes, ...client].includes(each)))
         assert.doesNotMatch(JSON.stringify(entry.inputs), secretValue, entry.name);
     }
   });
@@ -286,7 +325,7 @@ describe("a platform", () => {
       url: "https://litellm.example.com",
       apiUrl: "https://litellm.example.com/v1",
       dashboardUrl: "https://litellm.example.com/ui",
-      masterKeySecret: { namespace: "litellm", name: "litellm-keys-v1", key: "PROXY_MASTER_KEY" },
+      masterKeySecret: { namespace: "litellm", name: "litellm-keys-v1-1", key: "PROXY_MASTER_KEY" },
       masterKeyVault: { mount: "secret", path: "litellm/prod/keys/master", property: "key" },
       models: ["claude-sonnet", "gpt-4.1", "gpt-4o", "llama-70b"],
       database: { host: "litellm-db-rw.litellm.svc", port: 5432, name: "litellm" },
@@ -310,7 +349,7 @@ describe("a platform whose models need no key", () => {
     const release = find(registered, "Release", "litellm-gateway");
     assert.ok(!release.dependsOn.includes("litellm-providers"));
     assert.deepEqual((release.inputs as { values: { environmentSecrets: string[] } }).values.environmentSecrets, [
-      "litellm-keys-v1",
+      "litellm-keys-v1-1",
       "litellm-cache-user",
     ]);
   });

@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { deploy, loadConfig, rawConfig } from "../../../components/program.ts";
+import { rawConfig } from "../../../components/configuration.ts";
+import { deploy, loadConfig } from "../../../components/program.ts";
 import { projectDirectory, rawStackConfig, smallest, stackConfig } from "../../support/configs.ts";
 import type { Raw } from "../config/change.ts";
 import { having } from "../config/change.ts";
@@ -78,7 +79,7 @@ describe("the program", () => {
         "kubernetes:context": "kind",
         "vault:token": token,
       });
-      assert.deepEqual(rawConfig("litellm-platform"), {
+      assert.deepEqual(rawConfig(pulumi.runtime.allConfig(), "litellm-platform"), {
         profile: "development",
         protect: true,
         gateway: { host: "a.example.com" },
@@ -110,7 +111,7 @@ describe("the program", () => {
           "  models.file: no-such-models.yaml does not exist, must be a YAML list of models",
           "  models.list[0].litellm_params.api_key: must be os.environ/NAME (the program puts NAME there from Vault); a literal secret is refused",
           "  profile: must be one of development, production",
-          "  zone: unknown key. Known keys: cache, database, gateway, models, namespace, profile, protect, retain, vault",
+          "  zone: unknown key. Known keys: cache, database, gateway, identity, keys, models, namespace, profile, protect, retain, vault",
         ].join("\n"),
       );
     });
@@ -181,8 +182,57 @@ describe("the program", () => {
       configure(smallest(), { "vault:address": vault.address, "vault:token": token });
       const outputs = await deploy(projectDirectory);
       await pulumi.runtime.disconnect();
-      assert.equal(outputs.url, "https://litellm.example.com");
+      assert.equal(outputs?.url, "https://litellm.example.com");
       assert.ok(registered.includes("kubernetes:helm.sh/v3:Release litellm-gateway"));
+    });
+
+    describe("whose secrets engine the stack makes", () => {
+      const noEngine = [404, { errors: ['no handler for route "kv/subkeys/x". route entry not found.'] }] as const;
+      const paths = ["keys/master", "keys/salt", "keys/ui", "database", "cache", "providers/openai"];
+      const without = Object.fromEntries(paths.map((path) => [`/v1/kv/subkeys/litellm/test/${path}`, noEngine]));
+      const engine = "vault:index/mount:Mount litellm-secrets-engine";
+      const own = { "vault.mount": "kv", "vault.engine": "managed" };
+      const ofVault = () => ({ "vault:address": vault.address, "vault:token": token });
+
+      it("makes that alone when it is missing, and ends with what must be put there", async () => {
+        vault = await fakeVault(without);
+        configure(having(own), ofVault());
+        await assert.rejects(deploy(projectDirectory), (error: Error) => {
+          assert.ok(pulumi.RunError.isInstance(error));
+          assert.equal(
+            error.message,
+            [
+              "the secrets engine is made first. Then put there what it must hold, and run up again:",
+              "The configuration has 1 problem:",
+              "  models: OPENAI_API_KEY of model gpt is not in Vault, must be put there, the value on standard input: vault kv put -mount=kv litellm/test/providers/openai api_key=-",
+            ].join("\n"),
+          );
+          return true;
+        });
+        assert.deepEqual(registered, [engine]);
+      });
+
+      it("makes it with all the rest when nothing must be put there", async () => {
+        vault = await fakeVault(without);
+        const model = { model_name: "own", litellm_params: { model: "ollama/own", api_base: "http://own" } };
+        configure(having({ ...own, "models.list": [model] }), ofVault());
+        await deploy(projectDirectory);
+        await pulumi.runtime.disconnect();
+        assert.ok(registered.includes(engine));
+        assert.ok(registered.includes("kubernetes:helm.sh/v3:Release litellm-gateway"));
+      });
+
+      it("registers nothing when the engine is there and a key is not", async () => {
+        vault = await fakeVault({});
+        configure(having(own), ofVault());
+        await refuses(/OPENAI_API_KEY of model gpt is not in Vault/);
+      });
+
+      it("is refused when the engine is not the stack's to make", async () => {
+        vault = await fakeVault(without);
+        configure(having({ "vault.mount": "kv" }), ofVault());
+        await refuses(/has no KV version 2 engine at kv, or is no Vault$/);
+      });
     });
 
     it("is what index.ts runs, and exports exactly the documented outputs", async () => {
@@ -193,7 +243,7 @@ describe("the program", () => {
       assert.ok(registered.includes("kubernetes:helm.sh/v3:Release litellm-gateway"));
       const guide = readFileSync(join(projectDirectory, "docs", "consume.md"), "utf8");
       const documented = [...guide.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
-      assert.deepEqual(Object.keys(entry.default).sort(), documented.sort());
+      assert.deepEqual(Object.keys(entry.default ?? {}).sort(), documented.sort());
     });
 
     it("finds address and token in the environment, and the token of `vault login`", async () => {
@@ -202,6 +252,7 @@ describe("the program", () => {
       process.env["VAULT_ADDR"] = vault.address;
       writeFileSync(join(home, ".vault-token"), `${token}\n`);
       await deploy(projectDirectory);
+      configure(having({ "vault.namespace": "team" }));
       process.env["VAULT_TOKEN"] = "from-environment";
       process.env["VAULT_NAMESPACE"] = "team";
       await deploy(projectDirectory).catch(() => undefined);

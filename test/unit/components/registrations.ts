@@ -1,20 +1,19 @@
 import assert from "node:assert/strict";
+import { givenSecrets } from "../../../components/given-secrets.ts";
 import type { StoredSecret, StoredSecrets } from "../../../components/stored-secrets.ts";
 import { fullPath, secretPaths } from "../../../components/vault-secrets.ts";
 import type { PlatformConfig } from "../../../config/platform.ts";
-import { requiredVariables } from "../../../litellm/providers.ts";
 import { type Registration, readable } from "../../support/recorder.ts";
 
 /** A Vault that holds every key that the models need, whatever its name. */
 export function vaultWithAllKeys(config: PlatformConfig): StoredSecrets {
   const stored = new Map<string, StoredSecret>();
-  const put = (path: string, property: string) => {
-    const name = fullPath(config.vault, path);
+  const put = (name: string, property: string) => {
     stored.set(name, { version: 1, properties: [...(stored.get(name)?.properties ?? []), property], deleted: false });
   };
-  for (const { credential, property } of requiredVariables(config.models.list, config.models.vaultPaths))
-    put(secretPaths.provider(credential), property);
-  for (const property of ["access_key_id", "secret_access_key"]) put(secretPaths.backup, property);
+  for (const { path, property } of givenSecrets(config)) put(path, property);
+  for (const property of ["access_key_id", "secret_access_key"])
+    put(fullPath(config.vault, secretPaths.backup), property);
   return stored;
 }
 

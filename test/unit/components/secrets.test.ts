@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { missingSecrets, preflightPaths } from "../../../components/preflight.ts";
-import { providersSecret } from "../../../components/platform.ts";
+import { givenSecret, givenSecrets } from "../../../components/given-secrets.ts";
 import type { StoredSecret, StoredSecrets } from "../../../components/stored-secrets.ts";
-import { readPolicy } from "../../../components/vault.ts";
-import { requiredVariables } from "../../../litellm/providers.ts";
+import { LiteLLMPlatform } from "../../../components/platform.ts";
+import { readPolicy, secretsEngine } from "../../../components/vault.ts";
 import type { PlatformConfig } from "../../../config/platform.ts";
 import { smallest, stackConfig, validConfig } from "../../support/configs.ts";
 import { recordPlatform, vaultWithProviderKeys } from "../../support/platform.ts";
-import type { Registration } from "../../support/recorder.ts";
+import { type Registration, record } from "../../support/recorder.ts";
 import { having } from "../config/change.ts";
 import { find, inputsOf, shortType, vaultWithAllKeys } from "./registrations.ts";
 
@@ -123,7 +123,7 @@ describe("an ExternalSecret", () => {
 
   const expected: Readonly<Record<string, Expected>> = {
     "litellm-keys-secret": {
-      secret: "litellm-keys-v1",
+      secret: "litellm-keys-v1-1",
       versions: "master=1,salt=1,ui=1",
       data: {
         PROXY_MASTER_KEY: "keys/master key",
@@ -160,6 +160,11 @@ describe("an ExternalSecret", () => {
         "default-password": "{{ .defaultPassword }}",
       },
       data: { password: "cache password", defaultPassword: "cache defaultPassword" },
+    },
+    "litellm-identity-login": {
+      secret: "litellm-identity-v1",
+      versions: "identity=1",
+      data: { GENERIC_CLIENT_SECRET: "identity client_secret" },
     },
     "litellm-providers": {
       secret: "litellm-providers-600de6fb68",
@@ -231,11 +236,9 @@ describe("an ExternalSecret", () => {
 });
 
 describe("the Secret with the providers' keys", () => {
-  const place = { mount: "secret", path: "litellm/test" };
   const nameFor = (changes: Readonly<Record<string, unknown>>, version = 1) => {
     const config = validConfig(having(changes));
-    const required = requiredVariables(config.models.list, config.models.vaultPaths);
-    return providersSecret(required, place, vaultWithProviderKeys(config, version))?.name;
+    return givenSecret(givenSecrets(config), vaultWithProviderKeys(config, version))?.name;
   };
 
   it("has another name when a key in Vault has another version, so that pods roll", () => {
@@ -255,14 +258,14 @@ describe("the Secret with the providers' keys", () => {
       { "models.list": [...list, more] },
       { "models.list": [more] },
       { "gateway.image.tag": "v1.108.13" },
-      { "gateway.masterKey.version": 2 },
+      { "keys.master.version": 2 },
       { "gateway.replicas": { min: 2, max: 3 } },
     ])
       assert.equal(nameFor(change), nameFor({}), JSON.stringify(change));
   });
 
   it("is not there when no model needs a key", () => {
-    assert.equal(providersSecret([], place, new Map()), undefined);
+    assert.equal(givenSecret([], new Map()), undefined);
   });
 });
 
@@ -332,5 +335,82 @@ describe("what people must have put into Vault", () => {
       "litellm/test/cache",
       "litellm/test/providers/openai",
     ]);
+  });
+});
+
+describe("a login to Vault", () => {
+  const recordWith = (auth: Readonly<Record<string, unknown>>) =>
+    recordPlatform(validConfig(having({ "vault.auth": auth })));
+  const authOf = (registered: readonly Registration[]) => {
+    const store = inputsOf(find(registered, "SecretStore", "litellm-secret-store")) as {
+      spec: { provider: { vault: { auth: unknown } } };
+    };
+    return store.spec.provider.vault.auth;
+  };
+  const made = (registered: readonly Registration[]) =>
+    registered
+      .filter(({ name, type }) => /^litellm-(vault|secret-store)-/.test(name) && !type.endsWith("SecretStore"))
+      .map((entry) => `${shortType(entry)} ${entry.name}`)
+      .sort();
+
+  it("by AppRole has a role and a secret id of its own, which stands in a Secret", async () => {
+    const registered = await recordWith({ method: "appRole", mount: "approle/edge" });
+    assert.deepEqual(made(registered), [
+      "AuthBackendRole litellm-vault-role",
+      "AuthBackendRoleSecretId litellm-vault-secret-id",
+      "Policy litellm-vault-policy",
+      "Secret litellm-secret-store-login",
+    ]);
+    assert.deepEqual(inputsOf(find(registered, "AuthBackendRole", "litellm-vault-role")), {
+      backend: "approle/edge",
+      roleName: "litellm-test",
+      tokenPolicies: ["litellm-test"],
+      tokenTtl: 600,
+      tokenMaxTtl: 600,
+    });
+    assert.deepEqual(inputsOf(find(registered, "Secret", "litellm-secret-store-login")), {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "litellm-vault-login", namespace: "litellm", labels },
+      stringData: { secret: { secretId: "generated(litellm-vault-secret-id)" } },
+    });
+    assert.deepEqual(authOf(registered), {
+      appRole: {
+        path: "approle/edge",
+        roleId: "role id of litellm-vault-role",
+        secretRef: { name: "litellm-vault-login", key: "secretId" },
+      },
+    });
+    const { dependsOn } = find(registered, "SecretStore", "litellm-secret-store");
+    assert.ok(dependsOn.includes("litellm-secret-store-login"));
+  });
+
+  it("by a token uses the Secret that is named, and makes the policy for it", async () => {
+    const registered = await recordWith({ method: "token", secretName: "vault-token" });
+    assert.deepEqual(made(registered), ["Policy litellm-vault-policy"]);
+    assert.deepEqual(authOf(registered), { tokenSecretRef: { name: "vault-token", key: "token" } });
+  });
+});
+
+describe("a secrets engine that the stack makes", () => {
+  it("is KV version 2, outlives a destroy, and is there before anything is written to it", async () => {
+    for (const profile of ["development", "production"] as const) {
+      const config = validConfig(having({ "vault.engine": "managed", "vault.mount": "kv", profile, retain: false }));
+      const registered = await record("test", () => {
+        const engine = secretsEngine("litellm-secrets-engine", config);
+        new LiteLLMPlatform("litellm", { config, stored: vaultWithProviderKeys(config), engine });
+      });
+      const mount = find(registered, "Mount", "litellm-secrets-engine");
+      assert.deepEqual(inputsOf(mount), {
+        path: "kv",
+        type: "kv",
+        options: { version: "2" },
+        description: "Secrets of LiteLLM gateways",
+      });
+      assert.deepEqual([mount.retainOnDelete, mount.protect], [true, profile === "production"]);
+      const writes = registered.filter((entry) => shortType(entry) === "SecretV2");
+      assert.equal(writes.length, 5);
+      for (const { name, dependsOn } of writes) assert.ok(dependsOn.includes("litellm-secrets-engine"), name);
+    }
   });
 });

@@ -50,19 +50,19 @@ describe("the way to Vault", () => {
 
   it("is the vault plugin's where it has one: its settings before the environment, and empty ones are none", () => {
     const environment = { VAULT_ADDR: "https://env.example.com", VAULT_NAMESPACE: "env", VAULT_TOKEN: "env" };
-    const fromEnvironment = access({}, { environment });
+    const fromEnvironment = access({ namespace: "env" }, { environment });
     assert.deepEqual(
       [fromEnvironment.address, fromEnvironment.namespace, fromEnvironment.token],
       ["https://env.example.com", "env", "env"],
     );
     const settings = { "vault:address": "https://set.example.com", "vault:namespace": "set/", "vault:token": "set" };
-    const fromSettings = access({}, { settings, environment });
+    const fromSettings = access({ namespace: "set" }, { settings, environment });
     assert.deepEqual(
       [fromSettings.address, fromSettings.namespace, fromSettings.token],
       ["https://set.example.com", "set", "set"],
     );
     const empty = { "vault:address": "", "vault:namespace": "", "vault:token": "" };
-    assert.deepEqual(access({}, { settings: empty, environment }), fromEnvironment);
+    assert.deepEqual(access({ namespace: "env" }, { settings: empty, environment }), fromEnvironment);
   });
 
   it("takes the token of `vault login` when there is no other, and wants one", () => {
@@ -86,6 +86,10 @@ describe("the way to Vault", () => {
       refuses(() => access({ namespace }, { settings: { "vault:namespace": "team" } }), other);
       refuses(() => access({ namespace }, { settings: { "vault:namespace": "team" }, plugin: false }), other);
       refuses(() => access({ namespace }), refused("no namespace is set for the vault provider"));
+      refuses(
+        () => access({}, { environment: { VAULT_NAMESPACE: "team" } }),
+        "the namespace of the vault provider is team (vault:namespace, else VAULT_NAMESPACE) and vault.namespace is not set, so External Secrets would not read what is written. Must be the same: set vault.namespace: team",
+      );
     });
 
     it("is taken where both are the same, or where no plugin writes", () => {

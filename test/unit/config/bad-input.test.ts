@@ -19,7 +19,7 @@ interface Case {
 
 const model = "models.list.0.litellm_params";
 const at = "models.list[0].litellm_params";
-const partNames = "cache, database, gateway, models, namespace, profile, protect, retain, vault";
+const partNames = "cache, database, gateway, identity, keys, models, namespace, profile, protect, retain, vault";
 const paramNames =
   "api_base, api_key, api_version, aws_access_key_id, aws_region_name, aws_role_name, aws_secret_access_key, " +
   "aws_session_name, base_model, budget_duration, dimensions, drop_params, extra_headers, input_cost_per_second, " +
@@ -185,13 +185,25 @@ const cases: readonly Case[] = [
   },
   {
     title: "an unknown way to log in",
-    change: { "vault.auth": { approle: {} } },
-    expected: ["vault.auth.approle: unknown key. Known keys: kubernetes"],
+    change: { "vault.auth": { method: "approle" } },
+    expected: ["vault.auth.method: must be one of kubernetes, appRole, token"],
   },
   {
     title: "a misspelt key three levels down",
-    change: { "vault.auth.kubernetes": { mout: "kubernetes" } },
-    expected: ["vault.auth.kubernetes.mout: unknown key, did you mean mount? Known keys: mount"],
+    change: { "gateway.image.pullPolcy": "Always" },
+    expected: [
+      "gateway.image.pullPolcy: unknown key, did you mean pullPolicy? Known keys: digest, pullPolicy, pullSecrets, repository, tag",
+    ],
+  },
+  {
+    title: "a misspelt key of one of several modes",
+    change: { "vault.auth": { method: "kubernetes", mout: "kubernetes" } },
+    expected: ["vault.auth.mout: unknown key, did you mean mount? Known keys: method, mount"],
+  },
+  {
+    title: "a way to log in without its method",
+    change: { "vault.auth": { mount: "kubernetes" } },
+    expected: ["vault.auth.method: is missing, must be one of kubernetes, appRole, token"],
   },
   {
     title: "a duration without unit",
@@ -298,13 +310,13 @@ const cases: readonly Case[] = [
   },
   {
     title: "a number as text",
-    change: { "gateway.masterKey.version": "2" },
-    expected: ["gateway.masterKey.version: must be a number, is a string"],
+    change: { "keys.master.version": "2" },
+    expected: ["keys.master.version: must be a number, is a string"],
   },
   {
     title: "a version below the first",
-    change: { "gateway.masterKey.version": 0 },
-    expected: ["gateway.masterKey.version: must be at least 1"],
+    change: { "keys.master.version": 0 },
+    expected: ["keys.master.version: must be at least 1"],
   },
   {
     title: "memory in other units",

@@ -32,7 +32,7 @@ export function largest(): Raw {
       path: "litellm/big",
       namespace: "platform",
       caBundle: "LS0tLS1CRUdJTg==",
-      auth: { kubernetes: { mount: "clusters/one" } },
+      auth: { method: "kubernetes", mount: "clusters/one" },
       refreshInterval: "1h",
     },
     gateway: {
@@ -47,7 +47,6 @@ export function largest(): Raw {
       chart: { kind: "litellm-helm", version: "1.90.2", source: "oci://registry.example.com/litellm-helm" },
       replicas: { min: 2, max: 4 },
       resources: { cpu: "1500m", memory: "6Gi" },
-      masterKey: { version: 3 },
       uiUsername: "root",
       requestTimeout: 900,
       logLevel: "WARNING",

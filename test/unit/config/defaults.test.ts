@@ -22,9 +22,12 @@ const commonDefaults = {
     address: "https://vault.example.com",
     mount: "secret",
     path: "litellm/test",
-    auth: { kubernetes: { mount: "kubernetes" } },
+    engine: "existing",
+    auth: { method: "kubernetes", mount: "kubernetes" },
     refreshInterval: "15m",
   },
+  keys: { master: { version: 1 }, salt: {}, ui: { version: 1 } },
+  identity: { mode: "none" },
   models: {
     list: [{ model_name: "gpt", litellm_params: { model: "openai/gpt-4o" } }],
     vaultPaths: {},
@@ -42,7 +45,7 @@ const gatewayDefaults = {
   },
   chart: { kind: "litellm-helm", version: "1.90.2", source: "oci://ghcr.io/berriai/litellm-helm" },
   resources: { cpu: "1", memory: "4Gi" },
-  masterKey: { version: 1 },
+  license: false,
   uiUsername: "admin",
   requestTimeout: 600,
   logLevel: "ERROR",
@@ -203,7 +206,10 @@ describe("what tells people of the settings", () => {
   });
 
   it("unknown keys are told with those that exist at that place", () => {
-    assert.deepEqual(keysAt(parts.vault, ["auth", "kubernetes"]), ["mount"]);
+    assert.deepEqual(keysAt(parts.vault, ["auth"], { auth: { method: "appRole" } }), ["method", "mount"]);
+    assert.deepEqual(keysAt(parts.vault, ["auth"], { auth: { method: "token" } }), ["method", "secretName", "key"]);
+    assert.deepEqual(keysAt(parts.vault, ["auth"], { auth: { method: "nothing" } }), []);
+    assert.deepEqual(keysAt(parts.identity, ["client"], { mode: "existing" }), ["id", "vaultPath", "property"]);
     assert.deepEqual(keysAt(parts.models, ["list", 0, "model_info"]).slice(0, 2), ["id", "mode"]);
     assert.deepEqual(keysAt(parts.models, ["vaultPaths", "ANY"]), ["credential", "property"]);
     assert.deepEqual(keysAt(parts.gateway, ["host", "deeper"]), []);

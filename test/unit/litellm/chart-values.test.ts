@@ -9,13 +9,13 @@ import { namesOf } from "../../../litellm/names.ts";
 import { problemsOf, stackConfig, validConfig } from "../../support/configs.ts";
 import { having, largest } from "../config/change.ts";
 
-function chartOf(config: PlatformConfig, providers: string | undefined = "litellm-providers-x") {
-  return litellmHelm(gatewaySpec(config, namesOf(config), { providers }));
+function chartOf(config: PlatformConfig, further: readonly string[] = ["litellm-providers-x"]) {
+  return litellmHelm(gatewaySpec(config, namesOf(config), { further, versions: "keys=1" }));
 }
 
 /** The values as Helm gets them. */
-function valuesOf(config: PlatformConfig, providers?: string): Values {
-  return JSON.parse(JSON.stringify(chartOf(config, providers).values)) as Values;
+function valuesOf(config: PlatformConfig, further?: readonly string[]): Values {
+  return JSON.parse(JSON.stringify(chartOf(config, further).values)) as Values;
 }
 
 /** The values that the tests below read. */
@@ -106,7 +106,7 @@ function holdsForAll(config: PlatformConfig): void {
   assert.match(values.image.tag, /^v?\d+\.\d+\.\d+(@sha256:[0-9a-f]{64})?$/);
   assert.doesNotMatch(values.image.repository, /@|:[^/]*$/);
   assert.match(values.proxyConfigMap.name, /^litellm-config-[0-9a-f]{10}$/);
-  assert.equal(values["podAnnotations"], undefined);
+  assert.deepEqual(values["podAnnotations"], { "litellm-platform/secret-versions": "keys=1" });
 }
 
 describe("the chart's values", () => {
@@ -132,13 +132,15 @@ describe("the chart's values", () => {
     );
   });
 
-  it("attach the Secrets of keys, cache and providers, the last only where there is one", () => {
+  it("attach the Secrets of keys and cache, and further ones where there are any", () => {
     const config = stackConfig("dev");
-    assert.deepEqual(valuesOf(config, "p").environmentSecrets, ["litellm-keys-v1", "litellm-cache-user", "p"]);
-    assert.deepEqual(
-      litellmHelm(gatewaySpec(config, namesOf(config), { providers: undefined })).values["environmentSecrets"],
-      ["litellm-keys-v1", "litellm-cache-user"],
-    );
+    assert.deepEqual(valuesOf(config, ["p", "i"]).environmentSecrets, [
+      "litellm-keys-v1-1",
+      "litellm-cache-user",
+      "p",
+      "i",
+    ]);
+    assert.deepEqual(valuesOf(config, []).environmentSecrets, ["litellm-keys-v1-1", "litellm-cache-user"]);
   });
 
   it("put one pod without budget, and several with budget and spread", () => {

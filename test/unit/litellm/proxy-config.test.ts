@@ -64,8 +64,8 @@ describe("the proxy's configuration", () => {
     for (const config of examples) {
       const names = namesOf(config);
       const required = requiredVariables(config.models.list, config.models.vaultPaths).map(({ variable }) => variable);
-      const providers = required.length === 0 ? undefined : "providers";
-      const attached = gatewaySpec(config, names, { providers }).environmentSecrets;
+      const further = required.length === 0 ? [] : ["providers"];
+      const attached = gatewaySpec(config, names, { further, versions: "" }).environmentSecrets;
       const provided: Readonly<Record<string, readonly string[]>> = {
         [names.keysSecret]: Object.values(keyVariables),
         [names.cacheSecret]: ["REDIS_PASSWORD"],

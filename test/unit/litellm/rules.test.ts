@@ -104,6 +104,7 @@ describe("names", () => {
       release: "litellm",
       proxyAccount: "litellm",
       vaultAccount: "litellm-vault",
+      vaultLogin: "litellm-vault-login",
       secretStore: "litellm",
       database: "litellm-db",
       databaseSecret: "litellm-db-owner",
@@ -112,7 +113,8 @@ describe("names", () => {
       cacheAclSecret: "litellm-cache-acl",
       backupStore: "litellm-backup",
       backupSecret: "litellm-backup",
-      keysSecret: "litellm-keys-v1",
+      keysSecret: "litellm-keys-v1-1",
+      identitySecret: "litellm-identity-v1",
       vaultRole: "litellm-prod",
       hosts: {
         database: "litellm-db-rw.litellm.svc",
@@ -122,8 +124,13 @@ describe("names", () => {
     });
   });
 
-  it("of the keys' Secret change with the master key, so that pods roll", () => {
-    assert.equal(namesOf(validConfig(having({ "gateway.masterKey.version": 2 }))).keysSecret, "litellm-keys-v2");
+  it("of Secrets change with the versions of what they hold, so that pods roll", () => {
+    const named = (changes: Readonly<Record<string, unknown>>) => namesOf(validConfig(having(changes)));
+    assert.equal(named({ "keys.master.version": 2 }).keysSecret, "litellm-keys-v2-1");
+    assert.equal(named({ "keys.ui.version": 3 }).keysSecret, "litellm-keys-v1-3");
+    const issuer = "https://auth.example.com/realms/ai";
+    const identity = { mode: "managed", issuer, client: { secretVersion: 4 } };
+    assert.equal(named({ identity }).identitySecret, "litellm-identity-v4");
   });
 
   it("in Vault differ between the stacks", () => {
@@ -165,7 +172,7 @@ describe("the migration Job", () => {
   const same: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     replicas: { "gateway.replicas": { min: 2, max: 6 } },
     models: { "models.list.0.litellm_params.rpm": 5 },
-    "the master key": { "gateway.masterKey.version": 2 },
+    "the master key": { "keys.master.version": 2 },
     "the log level": { "gateway.logLevel": "INFO" },
     "the chart": { "gateway.chart.version": "1.90.3" },
     "the database's size": { "database.storage": { size: "50Gi" }, "database.maxConnections": 300 },

@@ -1,0 +1,62 @@
+import type { PlatformConfig } from "../config/platform.ts";
+import { clientSecretVariable, licenseVariable } from "../litellm/identity.ts";
+import { requiredVariables } from "../litellm/providers.ts";
+import { shortHash } from "../litellm/hash.ts";
+import type { StoredSecrets } from "./stored-secrets.ts";
+import { fullPath, secretPaths } from "./vault-secrets.ts";
+
+/** A value that people put into Vault and the proxy gets as a variable; the program never sees it. */
+export interface GivenSecret {
+  /** Environment variable of the proxy. */
+  readonly variable: string;
+  /** Full path below the mount. */
+  readonly path: string;
+  readonly property: string;
+  /** The setting that asks for it, and who needs it, for messages. */
+  readonly setting: string;
+  readonly neededBy: string;
+}
+
+/** Every value that this configuration needs people to have put into Vault for the proxy, sorted by variable. */
+export function givenSecrets(config: PlatformConfig): GivenSecret[] {
+  const { vault, gateway, identity } = config;
+  const providers = requiredVariables(config.models.list, config.models.vaultPaths).map(
+    ({ variable, credential, property, models }) => ({
+      variable,
+      path: fullPath(vault, secretPaths.provider(credential)),
+      property,
+      setting: "models",
+      neededBy: ` of ${models.length === 1 ? "model" : "models"} ${models.join(", ")}`,
+    }),
+  );
+  const license = {
+    variable: licenseVariable,
+    path: fullPath(vault, secretPaths.license),
+    property: "key",
+    setting: "gateway.license",
+    neededBy: "",
+  };
+  const client = identity.mode === "existing" && {
+    variable: clientSecretVariable,
+    path: identity.client.vaultPath,
+    property: identity.client.property,
+    setting: "identity.client.vaultPath",
+    neededBy: ` of client ${identity.client.id}`,
+  };
+  return [...providers, ...(gateway.license ? [license] : []), ...(client === false ? [] : [client])].sort((a, b) =>
+    a.variable < b.variable ? -1 : 1,
+  );
+}
+
+/**
+ * The Secret with these values. Its name changes with their versions in Vault, so that pods roll onto the new one, and
+ * those still running, or started again meanwhile, keep the old one.
+ */
+export function givenSecret(given: readonly GivenSecret[], stored: StoredSecrets) {
+  if (given.length === 0) return undefined;
+  const entries = given.map(({ variable, path, property }) => ({ key: variable, path, property }));
+  const versions = [...new Set(entries.map(({ path }) => path))]
+    .map((path) => `${path.slice(path.lastIndexOf("/") + 1)}=${stored.get(path)?.version ?? 0}`)
+    .join(",");
+  return { name: `litellm-providers-${shortHash({ entries, versions })}`, entries, versions };
+}

@@ -1,0 +1,51 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { PlatformConfig } from "../config/platform.ts";
+import { formatProblems } from "../config/problems.ts";
+import { ownerDescription, realmOf, rolesOf } from "../litellm/identity.ts";
+import { keycloakSdk } from "./keycloak-sdk.ts";
+
+/** What an earlier installation of the stack left in Keycloak, to be taken over. */
+export interface KeycloakObjects {
+  readonly client: boolean;
+  /** Names of roles that exist. */
+  readonly roles: ReadonlySet<string>;
+}
+
+/**
+ * Looks for the client, scope and roles of a managed identity, before anything is registered. A client or scope of the
+ * same name that belongs to somebody else is refused: taking it over would break whoever uses it.
+ */
+export async function findKeycloakObjects(config: PlatformConfig): Promise<KeycloakObjects | undefined> {
+  const { identity, vault } = config;
+  if (identity.mode !== "managed") return undefined;
+  const { openid, getRole } = keycloakSdk();
+  const realmId = realmOf(identity);
+  const [client, scope] = await Promise.all([
+    found(openid.getClient({ realmId, clientId: identity.client.id })),
+    found(openid.getClientScope({ realmId, name: identity.adminScope })),
+  ]);
+  const ours = ownerDescription(vault);
+  const foreign = (path: string, what: string) => ({
+    path,
+    message: `${what} is there already in realm ${realmId} and not of this stack, must be another name; to hand it over to this stack, give it the description "${ours}"`,
+  });
+  const problems = [
+    ...(client === undefined || client.description === ours ? [] : [foreign("identity.client.id", identity.client.id)]),
+    ...(scope === undefined || scope.description === ours ? [] : [foreign("identity.adminScope", identity.adminScope)]),
+  ];
+  if (problems.length > 0) throw new pulumi.RunError(formatProblems(problems));
+
+  const owner = identity.roles.type === "client" ? client?.id : undefined;
+  // Without its client a client role cannot be there.
+  if (identity.roles.type === "client" && owner === undefined) return { client: false, roles: new Set() };
+  const place = { realmId, ...(owner === undefined ? {} : { clientId: owner }) };
+  const roles = await Promise.all(
+    rolesOf(identity).map(async ({ name }) => ((await found(getRole({ ...place, name }))) === undefined ? [] : [name])),
+  );
+  return { client: client !== undefined, roles: new Set(roles.flat()) };
+}
+
+/** The plugin fails for what is not there as for any other reason; if it was another one, what follows fails with it. */
+function found<Result>(lookup: Promise<Result>): Promise<Result | undefined> {
+  return lookup.catch(() => undefined);
+}
