@@ -51,7 +51,7 @@ export async function openKeycloak(options: {
   readonly stateDirectory: string;
   readonly report: (line: string) => void;
 }): Promise<LocalKeycloak> {
-  const { stateDirectory } = options;
+  const { stateDirectory, report } = options;
   const { url, administrator, directory } = await startKeycloak({
     ...options,
     processes: new Processes(stateDirectory),
@@ -64,10 +64,13 @@ export async function openKeycloak(options: {
     administrator: await ensurePerson(admin, localUsers.administrator, passwordDirectory),
     user: await ensurePerson(admin, localUsers.user, passwordDirectory),
   };
+  const issuer = `${url}/realms/${localRealm}`;
+  const people = Object.values(users).map(({ username }) => username);
+  report(`Keycloak's realm is ${issuer}; the passwords of ${people.join(" and ")} are in ${passwordDirectory}`);
   return {
     url,
     realm: localRealm,
-    issuer: `${url}/realms/${localRealm}`,
+    issuer,
     admin,
     access: providerEnvironment(url, administrator),
     users,
