@@ -21,5 +21,7 @@ export interface PlatformOutputs {
   readonly namespace: pulumi.Output<string>;
   readonly database: { readonly host: string; readonly port: number; readonly name: string };
   readonly cache: { readonly host: string; readonly port: number; readonly keyPrefix: string };
+  /** Where tokens and sign-ins come from; null without an identity. */
+  readonly identity: { readonly issuer: string; readonly clientId: string; readonly adminScope: string } | null;
   readonly versions: { readonly litellm: string; readonly chart: string };
 }

@@ -133,6 +133,14 @@ export class LiteLLMPlatform extends pulumi.ComponentResource {
       namespace,
       database: { host: names.hosts.database, port: ports.database, name: config.database.name },
       cache: { host: names.hosts.cache, port: ports.cache, keyPrefix: config.cache.keyPrefix },
+      identity:
+        config.identity.mode === "none"
+          ? null
+          : {
+              issuer: config.identity.issuer,
+              clientId: config.identity.client.id,
+              adminScope: config.identity.adminScope,
+            },
       versions: {
         litellm: config.gateway.image.tag,
         chart: `${config.gateway.chart.kind} ${config.gateway.chart.version}`,

@@ -8,6 +8,7 @@ import { objectNames } from "../litellm/names.ts";
 import type { ClusterAddress } from "./cluster-addresses.ts";
 import { Cluster } from "./cluster.ts";
 import type { ControlPlane } from "./control-plane.ts";
+import type { LocalKeycloak } from "./keycloak-realm.ts";
 import { type Gateway, startGateway } from "./gateway.ts";
 import { Ports, Processes } from "./processes.ts";
 import { databaseEngine } from "./services/database-engine.ts";
@@ -24,9 +25,13 @@ const backendKey = { mount: "secret", path: "litellm/dev/providers/model-backend
 /** The Service that `Pulumi.dev.yaml` names as the models' address. */
 const backendService = { service: "model-backend", namespace: "models", port: 8080 } as const;
 
+/** The Service that `Pulumi.dev.yaml` names as the realm's address inside the cluster. */
+const identityService = { service: "keycloak", namespace: "identity", port: 8080 } as const;
+
 export interface RuntimeOptions {
   readonly tools: Tools;
   readonly controlPlane: ControlPlane;
+  readonly keycloak: LocalKeycloak;
   readonly stateDirectory: string;
   readonly report: (line: string) => void;
 }
@@ -95,9 +100,15 @@ export async function startRuntime(
       at(outputs.database.host, outputs.database.port, postgres),
       at(outputs.cache.host, outputs.cache.port, redis),
       { ...backendService, localHost: backend.host, localPort: backend.port },
+      { ...identityService, ...hostAndPort(options.keycloak.url) },
     ],
   });
   return { gateway, redis, postgres, inspector, migrations, database };
+}
+
+function hostAndPort(url: string): { localHost: string; localPort: number } {
+  const { hostname, port } = new URL(url);
+  return { localHost: hostname, localPort: Number(port) };
 }
 
 /** A stack's outputs with their values, as the engine gives them after an `up`. */

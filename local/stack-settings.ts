@@ -14,16 +14,21 @@ export function stackSettings(stack: "dev" | "prod"): StackSettings {
   return config;
 }
 
-/** What of a stack is different on this machine: where Vault is, and where the chart comes from. */
+/** What of a stack is different on this machine: where Vault and Keycloak are, and where the chart comes from. */
 export function withLocalAddresses(
   settings: StackSettings,
-  local: { readonly vaultAddress: string; readonly chartSource: string },
+  local: { readonly vaultAddress: string; readonly issuer: string; readonly chartSource: string },
 ): StackSettings {
-  return changed(
-    changed(settings, "litellm-platform:vault", (vault) => ({ ...vault, address: local.vaultAddress })),
-    "litellm-platform:gateway",
-    (gateway) => ({ ...gateway, chart: { ...(gateway["chart"] as object), source: local.chartSource } }),
-  );
+  const here = {
+    "litellm-platform:vault": (vault: object) => ({ ...vault, address: local.vaultAddress }),
+    // The internal one stays: it is a Service, whose address is replaced as in every other variable.
+    "litellm-platform:identity": (identity: object) => ({ ...identity, issuer: local.issuer }),
+    "litellm-platform:gateway": (gateway: Readonly<Record<string, unknown>>) => ({
+      ...gateway,
+      chart: { ...(gateway["chart"] as object), source: local.chartSource },
+    }),
+  };
+  return Object.entries(here).reduce((result, [key, change]) => changed(result, key, change), settings);
 }
 
 /** The settings with one part changed. */

@@ -38,12 +38,13 @@ async function main(): Promise<void> {
 
   report("Starting the control plane");
   const stateDirectory = localDirectory;
-  const { controlPlane, backendKey, deployment } = await openLocal({ tools, stateDirectory, report });
+  const { controlPlane, backendKey, keycloak, deployment } = await openLocal({ tools, stateDirectory, report });
 
   report("Deploying the dev stack");
   const chart = await chartSource({ helm: controlPlane.helm, ...chartOf(stackSettings("dev")), report });
   const settings = withLocalAddresses(stackSettings("dev"), {
     vaultAddress: controlPlane.vaultAddress,
+    issuer: keycloak.issuer,
     chartSource: chart,
   });
   const stack = await deployment.stack("dev", settings);
@@ -53,7 +54,7 @@ async function main(): Promise<void> {
   await deployment.close();
 
   report("Starting PostgreSQL, Redis, the model server and LiteLLM from what was deployed");
-  const runtime = await startRuntime({ tools, controlPlane, stateDirectory, report, outputs, backendKey });
+  const runtime = await startRuntime({ tools, controlPlane, keycloak, stateDirectory, report, outputs, backendKey });
 
   const question = "What is deployed here?";
   const response = await fetch(`${runtime.gateway.url}/v1/chat/completions`, {
@@ -73,6 +74,7 @@ async function main(): Promise<void> {
       kubectl: await kubectlFor(controlPlane),
       litellm: await releaseOf(runtime, outputs),
       runtime,
+      keycloak,
       outputs,
       plugins: deployment.plugins,
       chart,

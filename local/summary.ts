@@ -1,5 +1,7 @@
+import { relative } from "node:path";
 import type { automation } from "@pulumi/pulumi";
 import { standInChart } from "./chart-source.ts";
+import type { LocalKeycloak } from "./keycloak-realm.ts";
 import type { AttachedPlugins } from "./plugins/attach.ts";
 import type { DeployedOutputs, Runtime } from "./runtime.ts";
 
@@ -34,11 +36,12 @@ export function afterword(run: {
   /** Release of LiteLLM that answers. */
   readonly litellm: string;
   readonly runtime: Runtime;
+  readonly keycloak: LocalKeycloak;
   readonly outputs: DeployedOutputs;
   readonly plugins: AttachedPlugins["used"];
   readonly chart: string;
 }): string {
-  const { runtime, outputs } = run;
+  const { runtime, keycloak, outputs } = run;
   const secret = outputs.masterKeySecret;
   const masterKey = `$(${run.kubectl} get secret -n ${secret.namespace} ${secret.name} -o jsonpath='{.data.${secret.key}}' | base64 -d)`;
   const plugins = run.plugins.map(({ name, version, kind }) => `${name} ${version} (${kind})`).join(", ");
@@ -57,6 +60,11 @@ Call the gateway
     -H "Authorization: Bearer ${masterKey}" \\
     -H "Content-Type: application/json" \\
     -d '{"model": "${outputs.models[0] ?? ""}", "messages": [{"role": "user", "content": "Hello"}]}'
+
+Look at the sign-in
+  ${keycloak.url}/realms/${keycloak.realm}/account as ${Object.values(keycloak.users)
+    .map(({ username }) => username)
+    .join(" or ")}, passwords in ${relative(process.cwd(), keycloak.passwordDirectory)}
 
 Stop
   npm run local:down              # ends every process, keeps the data

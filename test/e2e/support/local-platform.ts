@@ -10,6 +10,7 @@ import type { Deployment } from "../../../local/deployment.ts";
 import { type StackSettings, stackSettings, withLocalAddresses } from "../../../local/stack-settings.ts";
 import { reporter } from "../../../local/lines.ts";
 import { type Local, openLocal } from "../../../local/open.ts";
+import type { LocalKeycloak } from "../../../local/keycloak-realm.ts";
 import { localDirectory } from "../../../local/paths.ts";
 import { Processes } from "../../../local/processes.ts";
 import { type DeployedOutputs, type Runtime, deployedOutputs, startRuntime } from "../../../local/runtime.ts";
@@ -34,6 +35,7 @@ export class LocalPlatform {
   readonly controlPlane: ControlPlane;
   readonly cluster: Cluster;
   readonly vault: VaultAdmin;
+  readonly keycloak: LocalKeycloak;
   /** The dev stack's settings on this machine. */
   readonly settings: StackSettings;
   backendKey: string;
@@ -47,9 +49,11 @@ export class LocalPlatform {
     this.controlPlane = parts.controlPlane;
     this.cluster = new Cluster(parts.controlPlane.kubeconfig);
     this.vault = parts.vault;
+    this.keycloak = parts.keycloak;
     this.backendKey = parts.backendKey;
     this.settings = withLocalAddresses(stackSettings(parts.stack), {
       vaultAddress: parts.controlPlane.vaultAddress,
+      issuer: parts.keycloak.issuer,
       chartSource: standInChart,
     });
     this.#tools = parts.tools;
@@ -105,6 +109,7 @@ export class LocalPlatform {
     return startRuntime({
       tools: this.#tools,
       controlPlane: this.controlPlane,
+      keycloak: this.keycloak,
       stateDirectory: testDirectory,
       report: this.#report,
       outputs,

@@ -330,6 +330,11 @@ describe("a platform", () => {
       models: ["claude-sonnet", "gpt-4.1", "gpt-4o", "llama-70b"],
       database: { host: "litellm-db-rw.litellm.svc", port: 5432, name: "litellm" },
       cache: { host: "litellm-cache.litellm.svc", port: 6379, keyPrefix: "litellm" },
+      identity: {
+        issuer: "https://auth.example.com/realms/platform",
+        clientId: "litellm",
+        adminScope: "litellm_proxy_admin",
+      },
       versions: { litellm: "v1.108.12", chart: "litellm-helm 1.90.2" },
     });
   });
