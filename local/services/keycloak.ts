@@ -33,7 +33,7 @@ export async function startKeycloak(options: KeycloakOptions): Promise<Keycloak>
   const { processes, ports, distribution, report } = options;
   const directory = keycloakDirectory(options.stateDirectory);
   const home = join(directory, "home");
-  mkdirSync(home, { recursive: true, mode: 0o700 });
+  mkdirSync(temporaryDirectory(home), { recursive: true, mode: 0o700 });
   linkPrograms(home, distribution);
   const administrator: Login = { username: "admin", password: generatedSecret(join(directory, "admin-password")) };
 
@@ -66,6 +66,11 @@ export function keycloakDirectory(stateDirectory: string): string {
   return join(resolve(stateDirectory), "keycloak");
 }
 
+/** What the server's libraries write; the machine's own directory for that is shared with other people's servers. */
+function temporaryDirectory(home: string): string {
+  return join(home, "tmp");
+}
+
 /** The command line of `kc.sh`; no secret is on it. Pure. */
 export function keycloakArguments(server: {
   readonly home: string;
@@ -74,6 +79,7 @@ export function keycloakArguments(server: {
 }): string[] {
   return [
     ...["start", "--optimized", `-Dkc.home.dir=${server.home}`],
+    `-Djava.io.tmpdir=${temporaryDirectory(server.home)}`,
     ...["--http-enabled=true", `--http-host=${server.host}`, `--http-port=${server.port}`],
     ...[`--hostname=http://${server.host}:${server.port}`, "--hostname-backchannel-dynamic=true"],
     // Without it, members of a cluster are looked for on every network of the machine.
