@@ -155,6 +155,18 @@ export function optionalText(properties: Properties, key: string): string | unde
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
+/** A text, as it is needed in a path or body; empty when it is none. */
+export function textOf(value: Value | undefined): string {
+  const given = unwrap(value);
+  return typeof given === "string" ? given : "";
+}
+
+/** The texts in a list; none when it is no list. */
+export function textsOf(value: Value | undefined): string[] {
+  const given = unwrap(value);
+  return isList(given) ? given.map((item) => unwrap(item)).filter((item) => typeof item === "string") : [];
+}
+
 function isList(value: Value | undefined): value is readonly Value[] {
   return Array.isArray(value);
 }

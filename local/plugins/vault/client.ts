@@ -1,4 +1,5 @@
 /** Vault's HTTP API, as far as the stand-in needs it. */
+import { reach } from "../reach.ts";
 import { isPlainObject, isProperties, optionalText } from "../values.ts";
 import type { Plain, PlainObject, Properties } from "../values.ts";
 
@@ -59,13 +60,10 @@ export class VaultClient {
     if (fullNamespace !== "") headers["X-Vault-Namespace"] = fullNamespace;
     if (body !== undefined)
       headers["Content-Type"] = method === "PATCH" ? "application/merge-patch+json" : "application/json";
-    const response = await fetch(`${this.#address}/v1/${path}`, {
+    const response = await reach({ name: "Vault", address: this.#address }, `${this.#address}/v1/${path}`, {
       method,
       headers,
       ...(body !== undefined && { body: JSON.stringify(body) }),
-    }).catch((error: unknown) => {
-      const why = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-      throw new Error(`Vault at ${this.#address} is unreachable: ${why}`);
     });
     const answer = parseAnswer(await response.text());
     if (response.status === 404) return undefined;

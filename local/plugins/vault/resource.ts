@@ -1,49 +1,34 @@
-/** What every resource of Vault has in common: defaults, writing, reading back, deleting. */
-import type { CheckFailure } from "../plugin.ts";
+/** What the resources of Vault have in common: how their inputs are called in its API. */
+import type { ResourceType } from "../resource-table.ts";
 import type { Plain, PlainObject, Properties, Value } from "../values.ts";
-import { isPlainObject, plain, unwrap } from "../values.ts";
+import { isPlainObject, plain } from "../values.ts";
 import type { VaultClient } from "./client.ts";
 
-/** One type of resource. */
-export interface VaultResource {
-  /** Inputs without which there is no such resource. */
-  readonly required: readonly string[];
-  /** Whether `name` is generated when it is not given. */
-  readonly autonamed: boolean;
-  /** Inputs whose change replaces the resource. */
-  readonly replacedBy: readonly string[];
-  /** Outputs that are not known before creation. */
-  readonly computed: readonly string[];
-  readonly defaults: Properties;
-  /** Inputs whose default follows from another one. */
-  derive?(inputs: Properties): Properties;
-  /** Further checks of complete inputs. */
-  validate?(inputs: Properties): CheckFailure[];
-  /** Creates or changes it, and returns its id. */
-  write(inputs: Properties, client: VaultClient, olds: Properties | undefined): Promise<string>;
-  /** The live resource, by its id; `undefined` when it is gone. */
-  read(id: string, known: Properties, client: VaultClient): Promise<LiveResource | undefined>;
-  remove(id: string, known: Properties, client: VaultClient): Promise<void>;
-}
+/** One type of resource of Vault. */
+export type VaultResource = ResourceType<VaultClient>;
 
-/** A resource as Vault has it. */
-export interface LiveResource {
-  /** Those inputs that Vault tells, for finding drift and for import. */
-  readonly inputs: Properties;
-  /** What is known beyond the inputs. */
-  readonly computed: Properties;
-}
-
-/** How one input is called in Vault's API, and its value when Vault has its own default. */
+/** How one input is called in Vault's API. */
 export interface Field {
   readonly property: string;
   readonly field: string;
 }
 
-/** Text as it is needed in a path or body. */
-export function textOf(value: Value | undefined): string {
-  const given = unwrap(value);
-  return typeof given === "string" ? given : "";
+/** Fields whose names differ only in their notation: `tokenMaxTtl` and `token_max_ttl`. */
+export function fields(...properties: readonly string[]): Field[] {
+  return properties.map((property) => ({
+    property,
+    field: property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+  }));
+}
+
+/** The inputs that say where a resource is, and those that Vault never tells. */
+export function keepIdentity(known: Properties, keys: readonly string[]): Properties {
+  return Object.fromEntries(Object.entries(known).filter(([key]) => keys.includes(key)));
+}
+
+/** What is told of those inputs that were asked for. */
+export function onlyKnown(told: Properties, known: Properties): Properties {
+  return Object.fromEntries(Object.entries(told).filter(([key]) => known[key] !== undefined));
 }
 
 /** The inputs as a request body, with those left out that are not set. */

@@ -1,15 +1,18 @@
 /** `vault:kv/secretV2:SecretV2` and the function that reads such a secret: KV version 2. */
-import { isPlainObject, omit, plain, secret, unwrap } from "../values.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isPlainObject, omit, plain, secret, textOf, unwrap } from "../values.ts";
 import type { Plain, PlainObject, Properties, Value } from "../values.ts";
-import { bag, namespaceOf } from "./client.ts";
+import { bag, namespaceOf, VaultError } from "./client.ts";
 import type { VaultClient } from "./client.ts";
-import { textOf, trimPath } from "./resource.ts";
-import type { LiveResource, VaultResource } from "./resource.ts";
+import type { LiveResource } from "../resource-table.ts";
+import { parseJson, sameJson } from "./json.ts";
+import { trimPath } from "./resource.ts";
+import type { VaultResource } from "./resource.ts";
 
 /** A secret in a KV version 2 engine; its id is `<mount>/data/<name>`. */
 export const secretV2: VaultResource = {
   required: ["mount", "name"],
-  autonamed: true,
+  autonamed: ["name"],
   replacedBy: ["mount", "name", "namespace"],
   computed: ["path", "metadata", "data"],
   defaults: { deleteAllVersions: false, disableRead: false },
@@ -18,12 +21,12 @@ export const secretV2: VaultResource = {
     if (typeof text !== "string" || isPlainObject(parseJson(text))) return [];
     return [{ property: "dataJson", reason: "must be the JSON text of an object" }];
   },
-  write: async (inputs, client, olds) => {
+  write: async (inputs, client, previous) => {
     const { mount, name } = place(inputs);
     const namespace = namespaceOf(inputs);
-    if (olds === undefined || mustWriteData(olds, inputs)) {
+    if (previous === undefined || mustWriteData(previous.inputs, inputs)) {
       const body = { data: parseJson(dataText(inputs)) ?? {}, options: writeOptions(inputs) };
-      await client.send({ method: "POST", path: `${mount}/data/${name}`, namespace, body });
+      await whenReady(() => client.send({ method: "POST", path: `${mount}/data/${name}`, namespace, body }));
     }
     const metadata = customMetadata(inputs);
     if (metadata !== undefined) {
@@ -75,7 +78,7 @@ async function read(id: string, known: Properties, client: VaultClient): Promise
   const live = asObject(found["data"]);
   const given = unwrap(known["dataJson"]);
   // The order of keys and the spaces of the text that was given are no drift.
-  const same = typeof given === "string" && sortedJson(parseJson(given)) === sortedJson(live);
+  const same = typeof given === "string" && sameJson(parseJson(given), live);
   return {
     inputs: {
       ...identity,
@@ -83,6 +86,23 @@ async function read(id: string, known: Properties, client: VaultClient): Promise
     },
     computed: { path: id, data: secret(flatten(live)), metadata: flatten(found["metadata"]) },
   };
+}
+
+const readySeconds = 30;
+
+/** A new mount refuses requests until it has set itself up. */
+async function whenReady<Result>(act: () => Promise<Result>): Promise<Result> {
+  const deadline = Date.now() + readySeconds * 1000;
+  for (;;) {
+    try {
+      return await act();
+    } catch (error) {
+      const unready =
+        error instanceof VaultError && error.message.includes("Upgrading from non-versioned to versioned");
+      if (!unready || Date.now() > deadline) throw error;
+      await sleep(500);
+    }
+  }
 }
 
 function place(properties: Properties): { mount: string; name: string } {
@@ -97,7 +117,7 @@ function dataText(inputs: Properties): string {
 function mustWriteData(olds: Properties, news: Properties): boolean {
   const writeOnly = textOf(news["dataJsonWo"]) !== "";
   if (writeOnly) return unwrap(olds["dataJsonWoVersion"]) !== unwrap(news["dataJsonWoVersion"]);
-  return sortedJson(parseJson(dataText(olds))) !== sortedJson(parseJson(dataText(news)));
+  return !sameJson(parseJson(dataText(olds)), parseJson(dataText(news)));
 }
 
 function writeOptions(inputs: Properties): PlainObject {
@@ -136,22 +156,4 @@ function flatten(value: Plain | undefined): PlainObject {
 
 function asObject(value: Plain | undefined): PlainObject {
   return isPlainObject(value) ? value : {};
-}
-
-function parseJson(text: string): Plain | undefined {
-  try {
-    return JSON.parse(text) as Plain;
-  } catch {
-    // Checked before anything is written; a text that is no JSON only counts as different here.
-    return undefined;
-  }
-}
-
-function sortedJson(value: Plain | undefined): string {
-  return JSON.stringify(value, (_key, member: unknown) => {
-    const isObject = typeof member === "object" && member !== null && !Array.isArray(member);
-    return isObject
-      ? Object.fromEntries(Object.entries(member).sort(([left], [right]) => (left < right ? -1 : 1)))
-      : member;
-  });
 }
