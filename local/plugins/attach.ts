@@ -9,6 +9,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { messageOf } from "./errors.ts";
+import { keycloakPlugin } from "./keycloak.ts";
 import { kubernetesPlugin } from "./kubernetes.ts";
 import type { ChartOverride } from "./kubernetes/helm-chart.ts";
 import type { StandIn } from "./plugin.ts";
@@ -68,10 +69,13 @@ const run = promisify(execFile);
 export async function attachPlugins(options: AttachOptions): Promise<AttachedPlugins> {
   const { helm, chartOverride } = options;
   const environment = () => ({ ...process.env, ...options.environment });
+  const keycloakVersion = installedVersion("keycloak");
   const standIns = [
     kubernetesPlugin({ version: sdkVersion("kubernetes"), helm, chartOverride, environment }),
     randomPlugin(sdkVersion("random")),
     vaultPlugin(sdkVersion("vault"), environment),
+    // Its SDK is an optional dependency: without it no program can ask for the plugin.
+    ...(keycloakVersion === undefined ? [] : [keycloakPlugin(keycloakVersion, environment)]),
   ];
   const choices = await Promise.all(standIns.map((standIn) => choose(standIn, options)));
   for (const { used } of choices) {
@@ -165,6 +169,18 @@ function shortReason(error: unknown): string {
 }
 
 function sdkVersion(name: string): string {
-  const manifest = createRequire(import.meta.url)(`@pulumi/${name}/package.json`) as { version: string };
-  return manifest.version.replace(/^v/, "");
+  const version = installedVersion(name);
+  if (version === undefined) throw new Error(`the npm package @pulumi/${name} is not installed`);
+  return version;
+}
+
+function installedVersion(name: string): string | undefined {
+  const require = createRequire(import.meta.url);
+  try {
+    const manifest = require(`@pulumi/${name}/package.json`) as { version: string };
+    return manifest.version.replace(/^v/, "");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "MODULE_NOT_FOUND") return undefined;
+    throw error;
+  }
 }
