@@ -42,6 +42,8 @@ export interface Gateway {
   readonly process: string;
   /** Whether it was started now, because it did not run or what it is made from changed. */
   readonly changed: boolean;
+  /** The process's variables: those of the pod, with addresses of this machine. They hold its secrets. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 /**
@@ -85,7 +87,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   removeOldMounts(directory, plan.mounts);
   report(`Gateway ${outcome === "started" ? "started" : "is running"} on ${url}`);
-  return { url, process: name, changed: outcome === "started" };
+  return { url, process: name, changed: outcome === "started", environment: plan.env };
 }
 
 interface PodInputs {

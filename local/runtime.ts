@@ -100,15 +100,16 @@ export async function startRuntime(
       at(outputs.database.host, outputs.database.port, postgres),
       at(outputs.cache.host, outputs.cache.port, redis),
       { ...backendService, localHost: backend.host, localPort: backend.port },
-      { ...identityService, ...hostAndPort(options.keycloak.url) },
+      keycloakAddress(options.keycloak),
     ],
   });
   return { gateway, redis, postgres, inspector, migrations, database };
 }
 
-function hostAndPort(url: string): { localHost: string; localPort: number } {
+/** Where the Service listens that the proxy asks for tokens. */
+export function keycloakAddress({ url }: Pick<LocalKeycloak, "url">): ClusterAddress {
   const { hostname, port } = new URL(url);
-  return { localHost: hostname, localPort: Number(port) };
+  return { ...identityService, localHost: hostname, localPort: Number(port) };
 }
 
 /** A stack's outputs with their values, as the engine gives them after an `up`. */

@@ -14,6 +14,7 @@ import type { LocalKeycloak } from "../../../local/keycloak-realm.ts";
 import { localDirectory } from "../../../local/paths.ts";
 import { Processes } from "../../../local/processes.ts";
 import { type DeployedOutputs, type Runtime, deployedOutputs, startRuntime } from "../../../local/runtime.ts";
+import type { LiteLLMEnvironment } from "../../../local/services/litellm.ts";
 import { removePostgresData } from "../../../local/services/postgres.ts";
 import { type Tools, prepareTools } from "../../../local/tools.ts";
 import type { VaultAdmin } from "../../../local/vault-admin.ts";
@@ -64,7 +65,7 @@ export class LocalPlatform {
   /** Starts with empty state, or with what an earlier start left (`fresh: false`). */
   static async start(options: { readonly fresh: boolean; readonly stack?: StackName }): Promise<LocalPlatform> {
     const report = reporter();
-    const tools = await prepareTools(report);
+    const tools = await prepareTools(report, { browser: true });
     if (options.fresh) await LocalPlatform.remove();
     const local = await openLocal({ tools, stateDirectory: testDirectory, report });
     return new LocalPlatform({ ...local, tools, report, stack: options.stack ?? "dev" });
@@ -102,6 +103,11 @@ export class LocalPlatform {
       },
     });
     return { steps: steps.sort(), output, outputs: deployedOutputs(result.outputs) };
+  }
+
+  /** LiteLLM's virtual environment. */
+  get litellm(): LiteLLMEnvironment {
+    return this.#tools.litellm;
   }
 
   /** Starts or adapts the processes that pods would be. */

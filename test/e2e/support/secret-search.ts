@@ -14,14 +14,14 @@ export async function secretValues(
     ["master key", outputs.masterKey],
     ["provider key", platform.backendKey],
   ]);
-  for (const path of ["keys/salt", "keys/ui", "database", "cache"]) {
+  for (const path of ["keys/salt", "keys/ui", "database", "cache", "identity"]) {
     const stored = await platform.vault.read("secret", `litellm/dev/${path}`);
     assert.ok(stored !== undefined, path);
     for (const [name, value] of Object.entries(stored)) {
-      if (name !== "username") values.set(`${path} ${name}`, value);
+      if (!["username", "version"].includes(name)) values.set(`${path} ${name}`, value);
     }
   }
-  assert.equal(values.size, 7);
+  assert.equal(values.size, 8);
   for (const [name, value] of values) assert.ok(value.length >= 16, name);
   return values;
 }
