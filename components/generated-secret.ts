@@ -64,7 +64,8 @@ export function letters(
   length: number,
   lifecycle: Lifecycle,
   parent: pulumi.Resource,
-  keepers?: Record<string, string>,
+  keepers?: Record<string, pulumi.Input<string>>,
+  ignored: readonly string[] = [],
 ): random.RandomPassword {
   return new random.RandomPassword(
     name,
@@ -72,7 +73,7 @@ export function letters(
     {
       parent,
       ...lifecycle,
-      ignoreChanges: ["length", "special", "upper", "lower", "numeric", "number", "overrideSpecial"],
+      ignoreChanges: ["length", "special", "upper", "lower", "numeric", "number", "overrideSpecial", ...ignored],
     },
   );
 }

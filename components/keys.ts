@@ -48,19 +48,25 @@ export class GeneratedKeys extends pulumi.ComponentResource {
     );
     this.masterKey = master.value;
 
-    const generated = letters(`${name}-salt`, 48, lifecycle, this);
     const kept = storedValues(place, saltPath, stored, this);
     const imported = importedKey(
       `${name}-salt-import`,
       { source: keys.salt.importFrom, place, path: saltPath, stored },
       this,
     );
+    // The engine ignores changes of a secret that it updates, and not of one that it replaces, as with another path in
+    // Vault. So the generator remembers a key that it has not made.
+    const taken = pulumi.all([kept, imported?.value]).apply(([old, theirs]) => old["key"] ?? theirs ?? "");
+    const generator = letters(`${name}-salt`, 48, lifecycle, this, { taken: pulumi.secret(taken) }, ["keepers"]);
+    const remembered = pulumi
+      .all([generator.keepers, generator.result])
+      .apply(([keepers, made]) => keepers?.["taken"] || made);
     const salt = writeSecret(
       `${name}-salt-vault`,
       {
         place,
         path: saltPath,
-        values: { key: keptOr(kept, "key", imported?.value ?? generated.result), ...origin(kept, imported) },
+        values: { key: keptOr(kept, "key", remembered), ...origin(kept, imported) },
         lifecycle,
       },
       { parent: this, ignoreChanges: ["dataJson"] },

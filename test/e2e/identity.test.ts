@@ -419,7 +419,7 @@ describe("signing in by Keycloak", function () {
     });
 
     it("takes a client away that the stack has made", async () => {
-      await platform.vault.restore("secret", "litellm/dev/keys/salt", 1);
+      await platform.vault.restore("secret", "litellm/dev/keys/salt", 2);
       const settings = unkept({ client: { id: "short-lived" } });
       await up(settings);
       assert.notEqual(await platform.keycloak.admin.client("short-lived"), undefined);

@@ -303,7 +303,10 @@ describe("a platform", () => {
       const client = registered.filter((entry) => shortType(entry) === "Client");
       for (const entry of client)
         assert.deepEqual(inputsOf(entry)["clientSecret"], { secret: "generated(litellm-identity-client-secret)" });
-      for (const entry of registered.filter((each) => ![...writes, ...client].includes(each)))
+      // The salt's generator remembers a key that it has not made; here there is none.
+      const salt = find(registered, "RandomPassword", "litellm-keys-salt");
+      assert.deepEqual(inputsOf(salt)["keepers"], { taken: { secret: "" } });
+      for (const entry of registered.filter((each) => ![...writes, ...client, salt].includes(each)))
         assert.doesNotMatch(JSON.stringify(entry.inputs), secretValue, entry.name);
     }
   });
