@@ -173,7 +173,7 @@ describe("signing in by Keycloak", function () {
     it("tells no other role of the user", () => {
       for (const { accessToken } of people.values()) {
         assert.equal(accessToken["realm_access"], undefined);
-        const access = (accessToken["resource_access"] ?? {});
+        const access = accessToken["resource_access"] ?? {};
         assert.deepEqual(
           Object.keys(access).filter((client) => client !== "litellm"),
           [],
