@@ -94,7 +94,7 @@ describe("the dev stack on the embedded control plane", function () {
         steps.filter((step) => !step.startsWith("create ")),
         [],
       );
-      assert.equal(created.filter((step) => step.includes("ExternalSecret")).length, 5);
+      assert.equal(created.filter((step) => step.includes("ExternalSecret")).length, 6);
       const deployment = await platform.cluster.read<{ status: { readyReplicas: number } }>(
         "apps/v1",
         "Deployment",
