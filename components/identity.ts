@@ -1,5 +1,4 @@
 import type * as keycloak from "@pulumi/keycloak";
-import type * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ManagedIdentity } from "../config/identity.ts";
 import {
@@ -26,8 +25,6 @@ export interface IdentityArgs extends SecretPartArgs {
 
 /** The OpenID client in Keycloak with its roles, mappers and scope, and its secret in Vault. */
 export class Identity extends pulumi.ComponentResource {
-  /** The Secret with the client's secret. */
-  readonly login: kubernetes.apiextensions.CustomResource;
   /** Version of the client's secret in Vault. */
   readonly versions: pulumi.Output<string>;
 
@@ -44,7 +41,7 @@ export class Identity extends pulumi.ComponentResource {
       this,
     );
     this.versions = vaultVersions({ identity: secret.secret.metadata });
-    this.login = externalSecret(
+    externalSecret(
       `${name}-login`,
       {
         name: names.identitySecret,

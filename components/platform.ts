@@ -111,7 +111,8 @@ export class LiteLLMPlatform extends pulumi.ComponentResource {
           cache.login,
           cache.dragonfly,
           ...(givenExternalSecret === undefined ? [] : [givenExternalSecret]),
-          ...(identity === undefined ? [] : [identity.login]),
+          // All of it: a destroy that the protected release refuses then leaves it whole.
+          ...(identity === undefined ? [] : [identity]),
         ],
       },
       child,

@@ -65,6 +65,7 @@ describe("the prod stack on the embedded control plane", function () {
     await assert.rejects(stack.destroy(), /protect/);
     assert.equal((await platform.names("cluster", namespace)).length, 1);
     assert.equal((await platform.names("deployment", namespace)).length, 1);
+    await platform.up(platform.settings, { expectNoChanges: true });
   });
 
   it("refuses a deployment over a salt key that was deleted, until it is brought back", async () => {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import type { KeycloakObjects } from "../../../components/keycloak-objects.ts";
 import { LiteLLMPlatform } from "../../../components/platform.ts";
 import { missingSecrets } from "../../../components/preflight.ts";
 import type { PlatformConfig } from "../../../config/platform.ts";
-import { validConfig } from "../../support/configs.ts";
+import { projectDirectory, validConfig } from "../../support/configs.ts";
 import { recordPlatform, vaultWithProviderKeys } from "../../support/platform.ts";
 import { type Registration, record } from "../../support/recorder.ts";
 import { having } from "../config/change.ts";
@@ -272,6 +273,53 @@ describe("an existing client", () => {
       problem?.message,
       "GENERIC_CLIENT_SECRET of client shared is not in Vault, must be put there, the value on standard input: vault kv put -mount=secret platform/keycloak/litellm client_secret=-",
     );
+  });
+});
+
+describe("a licence of LiteLLM Enterprise", () => {
+  const config = validConfig(having({ "gateway.license": true }));
+
+  it("comes from Vault to the proxy's variables, and the program never sees it", async () => {
+    const registered = await recordPlatform(config, vaultWithAllKeys(config));
+    const { spec } = inputsOf(find(registered, "ExternalSecret", "litellm-providers")) as { spec: { data: unknown[] } };
+    assert.deepEqual(spec.data[0], {
+      secretKey: "LITELLM_LICENSE",
+      remoteRef: { key: "litellm/test/license", property: "key" },
+    });
+  });
+
+  it("that is not there is told with the command that puts it there", () => {
+    const [problem] = missingSecrets(config, new Map()).filter(({ path }) => path === "gateway.license");
+    assert.equal(
+      problem?.message,
+      "LITELLM_LICENSE is not in Vault, must be put there, the value on standard input: vault kv put -mount=secret litellm/test/license key=-",
+    );
+  });
+});
+
+describe("the Keycloak package", () => {
+  const loadedBy = (mode: string) => {
+    const program = `
+      import { createRequire } from "node:module";
+      const { recordPlatform } = await import("./test/support/platform.ts");
+      const { validConfig } = await import("./test/support/configs.ts");
+      const { having } = await import("./test/unit/config/change.ts");
+      const identity = ${JSON.stringify(mode === "managed" ? { mode, issuer } : { mode })};
+      await recordPlatform(validConfig(having({ identity })));
+      console.log(Object.keys(createRequire(import.meta.url).cache).some((file) => file.includes("@pulumi/keycloak")));
+      process.exit(0);`;
+    const { stdout, stderr, status } = spawnSync(process.execPath, ["--input-type=module", "--eval", program], {
+      cwd: projectDirectory,
+      encoding: "utf8",
+    });
+    assert.equal(status, 0, stderr);
+    return stdout.trim();
+  };
+
+  it("is loaded where a client is managed, and nowhere else", function () {
+    this.timeout(60_000);
+    assert.equal(loadedBy("managed"), "true");
+    assert.equal(loadedBy("none"), "false");
   });
 });
 
