@@ -1,34 +1,70 @@
-import type * as kubernetes from "@pulumi/kubernetes";
+import { createHash } from "node:crypto";
+import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { PlatformConfig } from "../config/platform.ts";
-import { aclFile } from "../litellm/acl.ts";
-import { cachePasswordVariable } from "../litellm/environment.ts";
-import { type Names, commonLabels } from "../litellm/names.ts";
+import type { CacheConfig, CacheMode } from "../config/cache.ts";
+import { aclFile, aclLine } from "../litellm/acl.ts";
+import { cacheVariables, ownUser } from "../litellm/cache.ts";
+import { commonLabels } from "../litellm/names.ts";
 import { customResource, waitFor } from "./custom-resource.ts";
+import { type DragonflyModel, defaultPasswordKey, dragonflySpec } from "./dragonfly.ts";
 import { type SecretEntry, externalSecret } from "./external-secrets.ts";
 import { keptOr, letters, vaultVersions } from "./generated-secret.ts";
+import { s3Properties } from "./given-secrets.ts";
 import { type SecretPartArgs, fullPath, secretPaths, storedValues, writeSecret } from "./vault-secrets.ts";
 
 export interface CacheArgs extends SecretPartArgs {
-  readonly cache: PlatformConfig["cache"];
+  readonly cache: CacheConfig;
+  readonly stack: string;
 }
 
-/** An own Dragonfly. The proxy's user reaches its key prefix only; the default user is the operator's. */
+/**
+ * What the proxy's cache needs in the cluster: an own Dragonfly, a user in a shared one, or nothing where the server is
+ * somebody else's. The proxy's user reaches its key prefix only.
+ */
 export class Cache extends pulumi.ComponentResource {
-  readonly dragonfly: kubernetes.apiextensions.CustomResource;
-  /** Version of the login in Vault. */
-  readonly versions: pulumi.Output<string>;
-  /** The Secret with the proxy's password. */
-  readonly login: kubernetes.apiextensions.CustomResource;
+  /** Version of the login in Vault; none where the login is not ours. */
+  readonly versions: pulumi.Output<string> | undefined;
+  /** What the proxy must wait for. */
+  readonly requirements: readonly pulumi.Resource[];
 
   constructor(name: string, args: CacheArgs, options?: pulumi.ComponentResourceOptions) {
     super("litellm-platform:index:Cache", name, {}, options);
-    const { cache, names, place, lifecycle } = args;
-    const path = secretPaths.cache;
+    const { cache } = args;
+    const login = cache.mode === "dedicated" || cache.mode === "shared" ? this.login(name, cache, args) : undefined;
+    this.versions = login?.versions;
+    const server =
+      login === undefined
+        ? []
+        : cache.mode === "dedicated"
+          ? [this.dragonfly(name, cache, args, login)]
+          : cache.mode === "shared"
+            ? [this.line(name, cache, args, login.password)]
+            : [];
+    this.requirements = [...(login === undefined ? [] : [login.secret]), ...server];
+    this.registerOutputs({});
+  }
 
-    const user = letters(`${name}-password`, 40, lifecycle, this);
-    const operator = letters(`${name}-default-password`, 40, lifecycle, this);
+  /** The password of the proxy's user: the one in Vault while its version is the same, else a new one. */
+  private login(name: string, cache: CacheMode<"dedicated" | "shared">, args: CacheArgs) {
+    const { names, place, lifecycle } = args;
+    const path = secretPaths.cache;
+    const version = String(ownUser(cache)?.version);
+    // A rotation replaces the generator; a protected one could not be replaced. The value itself is safe in Vault.
+    const made = letters(
+      `${name}-password`,
+      40,
+      { ...lifecycle, protect: false },
+      this,
+      version === "1" ? undefined : { version },
+    );
     const kept = storedValues(place, path, args.stored, this);
+    const password = pulumi.secret(
+      pulumi
+        .all([kept, made.result])
+        .apply(([old, fresh]) => ((old["version"] ?? "1") === version ? (old["password"] ?? fresh) : fresh)),
+    );
+    const operator =
+      cache.mode === "dedicated" ? letters(`${name}-default-password`, 40, lifecycle, this).result : undefined;
     const written = writeSecret(
       `${name}-vault`,
       {
@@ -36,39 +72,67 @@ export class Cache extends pulumi.ComponentResource {
         path,
         values: {
           username: cache.username,
-          password: keptOr(kept, "password", user.result),
-          defaultPassword: keptOr(kept, "defaultPassword", operator.result),
+          password,
+          version,
+          ...(operator === undefined ? {} : { defaultPassword: keptOr(kept, "defaultPassword", operator) }),
         },
         lifecycle,
       },
       { parent: this },
     );
-    this.versions = vaultVersions({ cache: written.metadata });
-    const common = {
-      namespace: args.namespace,
-      store: names.secretStore,
-      refreshInterval: args.refreshInterval,
-      versions: this.versions,
-    };
-    const entry = (key: string, property: string): SecretEntry => ({ key, path: fullPath(place, path), property });
-    const childOptions = { parent: this, dependsOn: [args.store] };
-
-    this.login = externalSecret(
+    const versions = vaultVersions({ cache: written.metadata });
+    const secret = externalSecret(
       `${name}-user`,
-      { ...common, name: names.cacheSecret, entries: [entry(cachePasswordVariable, "password")] },
-      childOptions,
+      {
+        ...this.place(args),
+        versions,
+        name: names.cacheSecret,
+        entries: [vaultEntry(args, cacheVariables.password, "password")],
+      },
+      { parent: this, dependsOn: [args.store] },
     );
+    return { password, versions, secret };
+  }
+
+  private place(args: CacheArgs) {
+    return { namespace: args.namespace, store: args.names.secretStore, refreshInterval: args.refreshInterval };
+  }
+
+  /** An own Dragonfly with its ACL and, where snapshots go to a bucket, the login to that. */
+  private dragonfly(
+    name: string,
+    cache: CacheMode<"dedicated">,
+    args: CacheArgs,
+    { versions }: { versions: pulumi.Output<string> },
+  ): pulumi.Resource {
+    const { names } = args;
+    const childOptions = { parent: this, dependsOn: [args.store] };
     const acl = externalSecret(
       `${name}-acl`,
       {
-        ...common,
+        ...this.place(args),
+        versions,
         name: names.cacheAclSecret,
-        entries: [entry("password", "password"), entry("defaultPassword", "defaultPassword")],
+        entries: [vaultEntry(args, "password", "password"), vaultEntry(args, "defaultPassword", "defaultPassword")],
         template: { data: { [aclKey]: aclTemplate(cache), [defaultPasswordKey]: "{{ .defaultPassword }}" } },
       },
       childOptions,
     );
-    this.dragonfly = customResource<DragonflyModel>(
+    const path = fullPath(args.place, secretPaths.cacheSnapshots);
+    const snapshots =
+      cache.persistence?.kind === "s3"
+        ? externalSecret(
+            `${name}-snapshots`,
+            {
+              ...this.place(args),
+              versions: `snapshots=${args.stored.get(path)?.version ?? 0}`,
+              name: names.cacheSnapshotsSecret,
+              entries: s3Properties.map((property) => ({ key: property, path, property })),
+            },
+            childOptions,
+          )
+        : undefined;
+    return customResource<DragonflyModel>(
       name,
       {
         apiVersion: "dragonflydb.io/v1alpha1",
@@ -79,55 +143,64 @@ export class Cache extends pulumi.ComponentResource {
           labels: commonLabels,
           annotations: waitFor.dragonfly,
         },
-        spec: dragonflySpec(cache, names),
+        spec: {
+          ...dragonflySpec(cache, names, { aclKey, stack: args.stack }),
+          // A password that was changed in Vault by hand changes no name: this rolls the pods then, too.
+          annotations: { "litellm-platform/secret-versions": versions },
+        },
       },
-      { parent: this, dependsOn: [acl], customTimeouts: { create: "15m", update: "15m" } },
+      {
+        parent: this,
+        dependsOn: [acl, ...(snapshots === undefined ? [] : [snapshots])],
+        customTimeouts: { create: "15m", update: "15m" },
+      },
     );
-    this.registerOutputs({});
+  }
+
+  /** Our user's ACL line beside a shared Dragonfly: an object of our own, so that no tenant writes into another's. */
+  private line(
+    name: string,
+    cache: CacheMode<"shared">,
+    { names }: CacheArgs,
+    password: pulumi.Output<string>,
+  ): pulumi.Resource {
+    return new kubernetes.core.v1.Secret(
+      `${name}-line`,
+      {
+        metadata: {
+          name: names.cacheLineSecret,
+          namespace: cache.namespace,
+          labels: { ...commonLabels, [lineLabel]: cache.name },
+        },
+        stringData: { [lineKey]: pulumi.secret(password.apply((clear) => userLine(cache, clear))) },
+      },
+      { parent: this },
+    );
   }
 }
 
-/** Keys of the ACL's Secret. */
+/** Key of the ACL's Secret. */
 export const aclKey = "acl.conf";
-const defaultPasswordKey = "default-password";
 
-/** The ACL file as a template that External Secrets fills with the passwords from Vault. */
-export function aclTemplate(cache: PlatformConfig["cache"]): string {
+/** Label of the Secrets that hold a line for a Dragonfly each; its value is the Dragonfly's name. */
+export const lineLabel = "litellm-platform/dragonfly-acl";
+/** Their key. */
+export const lineKey = "line";
+
+function vaultEntry(args: CacheArgs, key: string, property: string): SecretEntry {
+  return { key, path: fullPath(args.place, secretPaths.cache), property };
+}
+
+/** The ACL file as a template that External Secrets fills with hashes of the passwords from Vault. */
+export function aclTemplate(cache: Pick<CacheMode<"dedicated">, "username" | "keyPrefix">): string {
   return aclFile({
     username: cache.username,
     keyPrefix: cache.keyPrefix,
-    password: "{{ .password }}",
-    defaultPassword: "{{ .defaultPassword }}",
+    passwordHash: "{{ .password | sha256sum }}",
+    defaultPasswordHash: "{{ .defaultPassword | sha256sum }}",
   });
 }
 
-/** The fields of `dragonflydb.io/v1alpha1` that we use. */
-export interface DragonflyModel {
-  readonly apiVersion: "dragonflydb.io/v1alpha1";
-  readonly kind: "Dragonfly";
-  readonly spec: {
-    readonly replicas: number;
-    readonly aclFromSecret: { readonly name: string; readonly key: string };
-    readonly authentication: { readonly passwordFromSecret: { readonly name: string; readonly key: string } };
-    readonly resources: Record<"requests" | "limits", { readonly cpu: string; readonly memory: string }>;
-    readonly podSecurityContext: Record<string, unknown>;
-    readonly containerSecurityContext: Record<string, unknown>;
-  };
-}
-
-export function dragonflySpec(cache: PlatformConfig["cache"], names: Names): DragonflyModel["spec"] {
-  return {
-    replicas: cache.replicas,
-    aclFromSecret: { name: names.cacheAclSecret, key: aclKey },
-    // The operator logs in as the default user to arrange replication; the ACL file gives that user the same password.
-    authentication: { passwordFromSecret: { name: names.cacheAclSecret, key: defaultPasswordKey } },
-    resources: { requests: cache.resources, limits: cache.resources },
-    podSecurityContext: {
-      runAsNonRoot: true,
-      runAsUser: 999,
-      fsGroup: 999,
-      seccompProfile: { type: "RuntimeDefault" },
-    },
-    containerSecurityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
-  };
+function userLine({ username, keyPrefix }: CacheMode<"shared">, password: string): string {
+  return aclLine({ username, keyPrefix, passwordHash: createHash("sha256").update(password).digest("hex") });
 }

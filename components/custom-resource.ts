@@ -41,5 +41,6 @@ export function customResource<Model extends Manifest>(
 /** Annotations that make the kubernetes plugin wait until an object is really ready. */
 export const waitFor = {
   ready: { "pulumi.com/waitFor": "condition=Ready" },
-  dragonfly: { "pulumi.com/waitFor": "jsonpath={.status.phase}=ready" },
+  // As operators from 1.2 on say it; older ones said `ready`.
+  dragonfly: { "pulumi.com/waitFor": "jsonpath={.status.phase}=Ready" },
 } as const;

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { PlatformConfig } from "../config/platform.ts";
 import {
   type ChartFacts,
+  caConfigMap,
   configKey,
   configMapName,
   containerSecurityContext,
@@ -58,6 +59,14 @@ export class Gateway extends pulumi.ComponentResource {
       { metadata: { ...metadata, name: configMapName(config, names) }, data: { [configKey]: proxyConfigYaml(config) } },
       { parent: this },
     );
+    const ca = caConfigMap(config, names);
+    const files =
+      ca &&
+      new kubernetes.core.v1.ConfigMap(
+        `${name}-ca`,
+        { metadata: { ...metadata, name: ca.name }, data: ca.data },
+        { parent: this },
+      );
     const migration = new kubernetes.batch.v1.Job(
       `${name}-migration`,
       { metadata: { ...metadata, name: migrationJobName(config, names) }, spec: migrationSpec(config, names) },
@@ -85,7 +94,7 @@ export class Gateway extends pulumi.ComponentResource {
         parent: this,
         // Nothing depends on the release, so a destroy begins with it: protected, it keeps all the rest up too.
         protect: config.protect,
-        dependsOn: [account, configMap, migration, ...args.requirements],
+        dependsOn: [account, configMap, migration, ...(files === undefined ? [] : [files]), ...args.requirements],
         customTimeouts: { create: minutes(releaseTimeout), update: minutes(releaseTimeout) },
       },
     );

@@ -1,4 +1,5 @@
 import type { PlatformConfig } from "../config/platform.ts";
+import { cacheVariables } from "../litellm/cache.ts";
 import { clientSecretVariable, licenseVariable } from "../litellm/identity.ts";
 import { requiredVariables } from "../litellm/providers.ts";
 import { shortHash } from "../litellm/hash.ts";
@@ -43,10 +44,47 @@ export function givenSecrets(config: PlatformConfig): GivenSecret[] {
     setting: "identity.client.vaultPath",
     neededBy: ` of client ${identity.client.id}`,
   };
-  return [...providers, ...(gateway.license ? [license] : []), ...(client === false ? [] : [client])].sort((a, b) =>
-    a.variable < b.variable ? -1 : 1,
-  );
+  return [
+    ...providers,
+    ...(gateway.license ? [license] : []),
+    ...(client === false ? [] : [client]),
+    ...cacheSecrets(config),
+  ].sort((a, b) => (a.variable < b.variable ? -1 : 1));
 }
+
+/** Passwords of a cache that is not ours, and the login to the bucket of cached responses. */
+function cacheSecrets({ cache, vault }: PlatformConfig): GivenSecret[] {
+  const secrets: GivenSecret[] = [];
+  const add = (variable: string, { vaultPath, property }: VaultReference, setting: string, neededBy: string) =>
+    secrets.push({ variable, path: vaultPath, property, setting, neededBy });
+  if (cache.mode === "external") {
+    add(cacheVariables.password, cache.password, "cache.password.vaultPath", " of the cache");
+    const { server } = cache;
+    if (server.kind === "sentinel" && server.password !== undefined)
+      add(
+        cacheVariables.sentinelPassword,
+        server.password,
+        "cache.server.password.vaultPath",
+        " of the cache's Sentinels",
+      );
+  }
+  const { s3, mode } = cache.responses;
+  if (s3 !== undefined && mode !== "off") {
+    const vaultPath = fullPath(vault, secretPaths.responses);
+    const neededBy = ` of bucket ${s3.bucket}`;
+    add(cacheVariables.responsesKeyId, { vaultPath, property: s3Properties[0] }, "cache.responses.s3", neededBy);
+    add(cacheVariables.responsesKey, { vaultPath, property: s3Properties[1] }, "cache.responses.s3", neededBy);
+  }
+  return secrets;
+}
+
+interface VaultReference {
+  readonly vaultPath: string;
+  readonly property: string;
+}
+
+/** Values of a secret in Vault that logs in to a bucket. */
+export const s3Properties = ["access_key_id", "secret_access_key"] as const;
 
 /**
  * The Secret with these values. Its name changes with their versions in Vault, so that pods roll onto the new one, and

@@ -20,7 +20,8 @@ export interface PlatformOutputs {
   readonly models: readonly string[];
   readonly namespace: pulumi.Output<string>;
   readonly database: { readonly host: string; readonly port: number; readonly name: string };
-  readonly cache: { readonly host: string; readonly port: number; readonly keyPrefix: string };
+  /** The cache's server, of Sentinels or a cluster the first node; null without one. */
+  readonly cache: { readonly host: string; readonly port: number; readonly keyPrefix: string } | null;
   /** Where tokens and sign-ins come from; null without an identity. */
   readonly identity: { readonly issuer: string; readonly clientId: string; readonly adminScope: string } | null;
   readonly versions: { readonly litellm: string; readonly chart: string };

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { PlatformConfig } from "../config/platform.ts";
+import { cacheServer, firstNode, ownUser } from "../litellm/cache.ts";
 import { keyVariables } from "../litellm/environment.ts";
 import { namesOf, ports } from "../litellm/names.ts";
 import { Cache } from "./cache.ts";
@@ -72,7 +73,7 @@ export class LiteLLMPlatform extends pulumi.ComponentResource {
       { ...parts, database: config.database, stack: config.stack },
       child,
     );
-    const cache = new Cache(`${name}-cache`, { ...parts, cache: config.cache }, child);
+    const cache = new Cache(`${name}-cache`, { ...parts, cache: config.cache, stack: config.stack }, child);
     const identity =
       config.identity.mode === "managed"
         ? new Identity(
@@ -99,8 +100,7 @@ export class LiteLLMPlatform extends pulumi.ComponentResource {
               keys.versions,
               ",",
               database.versions,
-              ",",
-              cache.versions,
+              ...(cache.versions ? [",", cache.versions] : []),
               ...(identity ? [",", identity.versions] : []),
             ],
           ),
@@ -108,8 +108,7 @@ export class LiteLLMPlatform extends pulumi.ComponentResource {
         database: database.cluster,
         requirements: [
           keysSecret,
-          cache.login,
-          cache.dragonfly,
+          ...cache.requirements,
           ...(givenExternalSecret === undefined ? [] : [givenExternalSecret]),
           // All of it: a destroy that the protected release refuses then leaves it whole.
           ...(identity === undefined ? [] : [identity]),
@@ -133,7 +132,7 @@ export class LiteLLMPlatform extends pulumi.ComponentResource {
       models: [...new Set(config.models.list.map((model) => model.model_name))].sort(),
       namespace,
       database: { host: names.hosts.database, port: ports.database, name: config.database.name },
-      cache: { host: names.hosts.cache, port: ports.cache, keyPrefix: config.cache.keyPrefix },
+      cache: cacheOutput(config, names.hosts.cache),
       identity:
         config.identity.mode === "none"
           ? null
@@ -151,11 +150,18 @@ export class LiteLLMPlatform extends pulumi.ComponentResource {
   }
 }
 
+function cacheOutput({ cache }: PlatformConfig, host: string): PlatformOutputs["cache"] {
+  const server = cacheServer(cache, { host });
+  return server === undefined || cache.mode === "none" ? null : { ...firstNode(server), keyPrefix: cache.keyPrefix };
+}
+
 /** Every secret that External Secrets may read for this stack. */
 export function readPaths(config: PlatformConfig): string[] {
-  const { master, salt, ui, database, cache, backup, identity } = secretPaths;
+  const { master, salt, ui, database, cache, cacheSnapshots, backup, identity } = secretPaths;
   const own = [
-    ...[master, salt, ui, database, cache],
+    ...[master, salt, ui, database],
+    ...(ownUser(config.cache) === undefined ? [] : [cache]),
+    ...(config.cache.mode === "dedicated" && config.cache.persistence?.kind === "s3" ? [cacheSnapshots] : []),
     ...(config.database.backup === undefined ? [] : [backup]),
     ...(config.identity.mode === "managed" ? [identity] : []),
   ];

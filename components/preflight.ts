@@ -1,7 +1,7 @@
 import type { PlatformConfig } from "../config/platform.ts";
 import type { Problem } from "../config/problems.ts";
 import { backupProperties } from "./database.ts";
-import { givenSecrets } from "./given-secrets.ts";
+import { givenSecrets, s3Properties } from "./given-secrets.ts";
 import { importedFrom, sourceText } from "./key-import.ts";
 import { readPaths } from "./platform.ts";
 import type { StoredSecrets } from "./stored-secrets.ts";
@@ -52,7 +52,17 @@ export function missingSecrets(config: PlatformConfig, stored: StoredSecrets): P
             path: "database.backup",
             message: `${property} of the object store is not in Vault, must be put there, the value on standard input: ${repair(backupPath, property)}`,
           }));
-  return [...deletedSalt(config, stored), ...importProblems(config, stored), ...given, ...backup];
+  const snapshotsPath = fullPath(place, secretPaths.cacheSnapshots);
+  const snapshots =
+    config.cache.mode === "dedicated" && config.cache.persistence?.kind === "s3"
+      ? s3Properties
+          .filter((property) => missing(snapshotsPath, property))
+          .map((property) => ({
+            path: "cache.persistence",
+            message: `${property} of the bucket is not in Vault, must be put there, the value on standard input: ${repair(snapshotsPath, property)}`,
+          }))
+      : [];
+  return [...deletedSalt(config, stored), ...importProblems(config, stored), ...given, ...backup, ...snapshots];
 }
 
 /** Imports that would do nothing, or find nothing. */

@@ -33,6 +33,8 @@ export const secretPaths = {
   ui: "keys/ui",
   database: "database",
   cache: "cache",
+  cacheSnapshots: "cache-snapshots",
+  responses: "responses",
   backup: "backup",
   identity: "identity",
   license: "license",

@@ -17,6 +17,8 @@ export const hostname = z
     "must be a host name without scheme, port or path, for example litellm.example.com",
   );
 
+export const port = z.int().min(1).max(65_535);
+
 const httpUrlForm = /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/;
 
 export const httpUrl = z

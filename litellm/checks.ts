@@ -1,5 +1,6 @@
 import type { Check } from "../config/parse.ts";
 import { checkConnections } from "./budget.ts";
+import { checkCache } from "./cache-checks.ts";
 import { checkModels } from "./catalogue.ts";
 import { checkEnvironment } from "./environment.ts";
 import { checkIdentity } from "./identity.ts";
@@ -23,4 +24,5 @@ export const checks: readonly Check[] = [
   checkEnvironment,
   checkConnections,
   checkIdentity,
+  checkCache,
 ];

@@ -1,5 +1,6 @@
 import type { Check } from "../config/parse.ts";
 import type { PlatformConfig } from "../config/platform.ts";
+import { allCacheVariables, cacheEnvironment } from "./cache.ts";
 import { type Names, ports } from "./names.ts";
 import { identityEnvironment, identityVariables } from "./identity.ts";
 import { requiredVariables } from "./providers.ts";
@@ -10,8 +11,6 @@ export const keyVariables = {
   salt: "LITELLM_SALT_KEY",
   uiPassword: "UI_PASSWORD",
 } as const;
-
-export const cachePasswordVariable = "REDIS_PASSWORD";
 
 /**
  * Variables of the proxy that hold no secret. Everything that may be written at run time goes to the empty directories
@@ -27,9 +26,7 @@ export function plainEnvironment(config: PlatformConfig, names: Names): Record<s
     DISABLE_SCHEMA_UPDATE: "true",
     PROXY_BASE_URL: `https://${config.gateway.host}`,
     UI_USERNAME: config.gateway.uiUsername,
-    REDIS_HOST: names.hosts.cache,
-    REDIS_PORT: String(ports.cache),
-    REDIS_USERNAME: config.cache.username,
+    ...cacheEnvironment(config.cache, { host: names.hosts.cache }),
     ...identityEnvironment(config),
     ...writablePlaces,
     // LiteLLM copies the dashboard to where it may write, since it rearranges the files.
@@ -53,7 +50,7 @@ export const ownVariables: readonly string[] = [
   ...Object.values(keyVariables),
   ...Object.keys(writablePlaces),
   ...identityVariables,
-  cachePasswordVariable,
+  ...allCacheVariables,
   "DATABASE_HOST",
   "DATABASE_NAME",
   "DATABASE_PASSWORD",
@@ -69,9 +66,6 @@ export const ownVariables: readonly string[] = [
   "LITELLM_UI_PATH",
   "PORT",
   "PROXY_BASE_URL",
-  "REDIS_HOST",
-  "REDIS_PORT",
-  "REDIS_USERNAME",
   "STORE_MODEL_IN_DB",
   "UI_USERNAME",
 ];

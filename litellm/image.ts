@@ -16,7 +16,8 @@ export function isBefore(version: Version, other: Version): boolean {
 
 /**
  * Oldest release that works as deployed: from 1.94.0 the database engine is in the image, for any user and a read-only
- * root; from 1.91.0 the keys of Redis scripts carry the namespace that the cache's ACL grants.
+ * root; from 1.91.0 the keys of Redis scripts carry the namespace that the cache's ACL grants, so that with an older one
+ * every rate limit would be denied and silently be counted by each pod for itself.
  */
 const oldestRelease: Version = [1, 94, 0];
 

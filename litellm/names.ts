@@ -1,4 +1,5 @@
 import type { PlatformConfig } from "../config/platform.ts";
+import { cacheSecretSuffixes } from "./cache.ts";
 import { shortHash } from "./hash.ts";
 
 const release = "litellm";
@@ -22,8 +23,8 @@ export const objectNames = {
   databaseSecret: `${release}-db-owner`,
   /** Dragonfly. */
   cache: `${release}-cache`,
-  cacheSecret: `${release}-cache-user`,
-  cacheAclSecret: `${release}-cache-acl`,
+  /** Login to the bucket of its snapshots. */
+  cacheSnapshotsSecret: `${release}-cache-snapshots`,
   backupStore: `${release}-backup`,
   backupSecret: `${release}-backup`,
 } as const;
@@ -35,6 +36,11 @@ export interface Names extends Readonly<Record<keyof typeof objectNames, string>
   readonly keysSecret: string;
   /** The OpenID client's secret; the name carries its version, for the same reason. */
   readonly identitySecret: string;
+  /** The proxy's login to the cache, and the ACL of an own one; the names change with what is in them. */
+  readonly cacheSecret: string;
+  readonly cacheAclSecret: string;
+  /** The Secret with our ACL line beside a Dragonfly that is somebody else's. */
+  readonly cacheLineSecret: string;
   /** Policy and role in Vault, which are not namespaced there and so carry the stack's path. */
   readonly vaultRole: string;
   readonly hosts: {
@@ -47,12 +53,17 @@ export interface Names extends Readonly<Record<keyof typeof objectNames, string>
 
 export function namesOf(config: PlatformConfig): Names {
   const namespace = config.namespace.name;
+  const vaultRole = vaultName(config.vault.path);
+  const suffixes = cacheSecretSuffixes(config.cache);
   return {
     ...objectNames,
     namespace,
     keysSecret: `${release}-keys-v${config.keys.master.version}-${config.keys.ui.version}`,
     identitySecret: `${release}-identity-v${config.identity.mode === "managed" ? config.identity.client.secretVersion : 1}`,
-    vaultRole: vaultName(config.vault.path),
+    vaultRole,
+    cacheSecret: `${objectNames.cache}-user-${suffixes.user}`,
+    cacheAclSecret: `${objectNames.cache}-acl-${suffixes.acl}`,
+    cacheLineSecret: `dragonfly-acl-${vaultRole}`,
     hosts: {
       database: `${objectNames.database}-rw.${namespace}.svc`,
       cache: `${objectNames.cache}.${namespace}.svc`,
@@ -67,8 +78,8 @@ function vaultName(path: string): string {
   return name.replaceAll("-", "/") === path ? name : `${name}-${shortHash(path, 6)}`;
 }
 
-/** Ports that PostgreSQL and Dragonfly listen on, inside the cluster. */
-export const ports = { database: 5432, cache: 6379 } as const;
+/** Port that PostgreSQL listens on, inside the cluster. */
+export const ports = { database: 5432 } as const;
 
 /** Labels of every object the program makes. */
 export const commonLabels = {

@@ -1,31 +1,15 @@
 import { Document, type ScalarTag, stringify } from "yaml";
 import type { PlatformConfig } from "../config/platform.ts";
 import { modelList } from "./catalogue.ts";
-import { cachePasswordVariable, keyVariables } from "./environment.ts";
+import { coordinationRedis, responseCache } from "./cache.ts";
+import { keyVariables } from "./environment.ts";
 import { identityGeneralSettings } from "./identity.ts";
 
 const fromEnvironment = (variable: string) => `os.environ/${variable}`;
 
 /** LiteLLM's `config.yaml` as data. Secrets are references to environment variables, never values. */
 export function proxyConfig(config: PlatformConfig) {
-  const redis = {
-    host: fromEnvironment("REDIS_HOST"),
-    port: fromEnvironment("REDIS_PORT"),
-    username: fromEnvironment("REDIS_USERNAME"),
-    password: fromEnvironment(cachePasswordVariable),
-    namespace: config.cache.keyPrefix,
-  };
-  const { responses } = config.cache;
-  const cached = {
-    cache: true,
-    cache_params: {
-      type: "redis",
-      ...redis,
-      ttl: responses.ttl,
-      mode: responses.mode,
-      supported_call_types: responses.callTypes,
-    },
-  };
+  const redis = coordinationRedis(config.cache);
   return {
     model_list: modelList(config.models.list),
     litellm_settings: {
@@ -34,10 +18,10 @@ export function proxyConfig(config: PlatformConfig) {
       json_logs: true,
       set_verbose: false,
       // A key that one pod has looked up is known to all, and one that was revoked to none.
-      enable_redis_auth_cache: true,
-      ...(responses.mode === "off" ? {} : cached),
+      ...(redis === undefined ? {} : { enable_redis_auth_cache: true }),
+      ...responseCache(config.cache),
     },
-    // No redis_* here: the router then borrows the cache's client, whose keys carry the namespace that the ACL grants.
+    // No redis_* here: the router then borrows the client of coordination_redis, whose keys carry the namespace.
     router_settings: { routing_strategy: config.gateway.routingStrategy },
     general_settings: {
       master_key: fromEnvironment(keyVariables.master),
@@ -51,8 +35,8 @@ export function proxyConfig(config: PlatformConfig) {
       // true would let wrong keys in while the database is away.
       allow_requests_on_db_unavailable: false,
       user_api_key_cache_ttl: 60,
-      use_redis_transaction_buffer: config.gateway.replicas.max > 1,
-      coordination_redis: redis,
+      use_redis_transaction_buffer: redis !== undefined && config.gateway.replicas.max > 1,
+      ...(redis === undefined ? {} : { coordination_redis: redis }),
       ...identityGeneralSettings(config.identity),
     },
   };

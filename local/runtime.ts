@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { V1Deployment } from "@kubernetes/client-node";
 import type { automation } from "@pulumi/pulumi";
-import { aclKey } from "../components/cache.ts";
 import type { PlatformOutputs } from "../components/outputs.ts";
-import { cachePasswordVariable } from "../litellm/environment.ts";
+import { cacheVariables } from "../litellm/cache.ts";
 import { objectNames } from "../litellm/names.ts";
 import type { ClusterAddress } from "./cluster-addresses.ts";
 import { Cluster } from "./cluster.ts";
@@ -80,7 +79,7 @@ export async function startRuntime(
   const inspector = inspectorOf(outputs);
   const redis = await startRedis({
     ...common,
-    aclFile: (options.breakAcl ?? String)((await cluster.secret(namespace, objectNames.cacheAclSecret))[aclKey] ?? ""),
+    aclFile: (options.breakAcl ?? String)(await deployedAcl(cluster, namespace)),
     login: await cacheLogin(cluster, namespace),
     inspector,
   });
@@ -98,7 +97,7 @@ export async function startRuntime(
     database,
     addresses: [
       at(outputs.database.host, outputs.database.port, postgres),
-      at(outputs.cache.host, outputs.cache.port, redis),
+      ...(outputs.cache === null ? [] : [at(outputs.cache.host, outputs.cache.port, redis)]),
       { ...backendService, localHost: backend.host, localPort: backend.port },
       keycloakAddress(options.keycloak),
     ],
@@ -149,13 +148,26 @@ async function migrateAsOwner(
   });
 }
 
+/** The ACL file that the deployed Dragonfly is given. */
+async function deployedAcl(cluster: Cluster, namespace: string): Promise<string> {
+  const { spec } = await cluster.read<{
+    spec: { aclFromSecret: { name: string; key: string } };
+  }>("dragonflydb.io/v1alpha1", "Dragonfly", namespace, objectNames.cache);
+  return (await cluster.secret(namespace, spec.aclFromSecret.name))[spec.aclFromSecret.key] ?? "";
+}
+
 /** The login that the deployed proxy has to the cache. */
 async function cacheLogin(cluster: Cluster, namespace: string): Promise<Login> {
   const { spec } = await cluster.read<V1Deployment>("apps/v1", "Deployment", namespace, objectNames.release);
-  const variables = spec?.template.spec?.containers[0]?.env ?? [];
+  const container = spec?.template.spec?.containers[0];
+  const secrets = await Promise.all(
+    (container?.envFrom ?? []).flatMap(({ secretRef }) =>
+      secretRef?.name === undefined ? [] : [cluster.secret(namespace, secretRef.name)],
+    ),
+  );
   return {
-    username: variables.find(({ name }) => name === "REDIS_USERNAME")?.value ?? "",
-    password: (await cluster.secret(namespace, objectNames.cacheSecret))[cachePasswordVariable] ?? "",
+    username: container?.env?.find(({ name }) => name === "REDIS_USERNAME")?.value ?? "",
+    password: secrets.find((secret) => cacheVariables.password in secret)?.[cacheVariables.password] ?? "",
   };
 }
 

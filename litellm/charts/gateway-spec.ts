@@ -1,4 +1,5 @@
 import type { PlatformConfig } from "../../config/platform.ts";
+import { caDirectory, caFiles, ownUser } from "../cache.ts";
 import { databaseUrl, keyVariables, plainEnvironment } from "../environment.ts";
 import { shortHash } from "../hash.ts";
 import type { Names } from "../names.ts";
@@ -19,6 +20,8 @@ export interface GatewaySpec {
   readonly masterKey: { readonly secret: string; readonly key: string };
   readonly database: { readonly host: string; readonly name: string; readonly secret: string; readonly url: string };
   readonly config: { readonly configMap: string; readonly key: string };
+  /** Directories with files for the proxy, each from a ConfigMap. */
+  readonly files: readonly { readonly volume: string; readonly configMap: string; readonly directory: string }[];
   readonly logLevel: string;
   /** Seconds from the signal to end until a pod is killed: longer than the longest request. */
   readonly gracePeriod: number;
@@ -39,6 +42,12 @@ export function configMapName(config: PlatformConfig, names: Names): string {
   return `${names.release}-config-${shortHash(proxyConfigYaml(config))}`;
 }
 
+/** The ConfigMap with CA certificates, named by its content for the same reason; none when there are none. */
+export function caConfigMap(config: PlatformConfig, names: Names) {
+  const data = caFiles(config.cache);
+  return Object.keys(data).length === 0 ? undefined : { name: `${names.release}-ca-${shortHash(data)}`, data };
+}
+
 export function gatewaySpec(
   config: PlatformConfig,
   names: Names,
@@ -49,6 +58,7 @@ export function gatewaySpec(
     readonly versions: unknown;
   },
 ): GatewaySpec {
+  const ca = caConfigMap(config, names);
   return {
     name: names.release,
     image: config.gateway.image,
@@ -56,7 +66,11 @@ export function gatewaySpec(
     resources: config.gateway.resources,
     serviceAccount: names.proxyAccount,
     environment: plainEnvironment(config, names),
-    environmentSecrets: [names.keysSecret, names.cacheSecret, ...secrets.further],
+    environmentSecrets: [
+      names.keysSecret,
+      ...(ownUser(config.cache) === undefined ? [] : [names.cacheSecret]),
+      ...secrets.further,
+    ],
     podAnnotations: { "litellm-platform/secret-versions": secrets.versions },
     masterKey: { secret: names.keysSecret, key: keyVariables.master },
     database: {
@@ -66,6 +80,7 @@ export function gatewaySpec(
       url: databaseUrl,
     },
     config: { configMap: configMapName(config, names), key: configKey },
+    files: ca === undefined ? [] : [{ volume: "ca", configMap: ca.name, directory: caDirectory }],
     logLevel: config.gateway.logLevel,
     gracePeriod: config.gateway.requestTimeout + graceMargin,
   };

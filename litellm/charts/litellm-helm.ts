@@ -61,6 +61,16 @@ export function litellmHelm(spec: GatewaySpec): ChartFacts {
       masterkeySecretKey: spec.masterKey.key,
       environmentSecrets: [...spec.environmentSecrets],
       envVars: { ...spec.environment },
+      ...(spec.files.length === 0
+        ? {}
+        : {
+            volumes: spec.files.map(({ volume, configMap }) => ({ name: volume, configMap: { name: configMap } })),
+            volumeMounts: spec.files.map(({ volume, directory }) => ({
+              name: volume,
+              mountPath: directory,
+              readOnly: true,
+            })),
+          }),
       logLevel: spec.logLevel,
       proxyConfigMap: { create: false, name: spec.config.configMap, key: spec.config.key },
       db: {

@@ -137,11 +137,12 @@ describe("the dev stack on the embedded control plane", function () {
     });
 
     it("answers a repeated request from Redis, under the program's prefix, with nothing denied", async () => {
+      assert.ok(outputs.cache !== null);
       await assertCached(runtime, client, outputs.cache.keyPrefix);
     });
 
     it("reaches no key of a neighbour and no administrative command as the proxy's user", async () => {
-      const password = (await platform.cluster.secret(namespace, "litellm-cache-user"))["REDIS_PASSWORD"] ?? "";
+      const password = (await platform.cluster.secret(namespace, "litellm-cache-user-v1"))["REDIS_PASSWORD"] ?? "";
       const asProxy = { ...runtime, inspector: { username: "litellm", password } };
       await withRedis(asProxy, async (redis) => {
         await redis.command("SET", "litellm:own", "1");

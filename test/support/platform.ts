@@ -1,4 +1,5 @@
 import { LiteLLMPlatform } from "../../components/platform.ts";
+import { givenSecrets } from "../../components/given-secrets.ts";
 import { missingSecrets, preflightPaths } from "../../components/preflight.ts";
 import type { StoredSecret, StoredSecrets } from "../../components/stored-secrets.ts";
 import type { PlatformConfig } from "../../config/platform.ts";
@@ -7,11 +8,13 @@ import { type ClusterContents, type Registration, type VaultContents, record } f
 /** A Vault in which people have put what the configuration asks of them, and nothing else is yet. */
 export function vaultWithProviderKeys(config: PlatformConfig, version = 1): StoredSecrets {
   const stored = new Map<string, StoredSecret>();
-  for (const path of preflightPaths(config)) {
-    if (path.includes("/providers/")) stored.set(path, { version, properties: ["api_key"], deleted: false });
-    if (path.endsWith("/backup"))
-      stored.set(path, { version, properties: ["access_key_id", "secret_access_key"], deleted: false });
-  }
+  const put = (path: string, properties: readonly string[]) => {
+    const known = stored.get(path)?.properties ?? [];
+    stored.set(path, { version, properties: [...new Set([...known, ...properties])].sort(), deleted: false });
+  };
+  for (const { path, property } of givenSecrets(config)) put(path, [property]);
+  for (const path of preflightPaths(config))
+    if (/\/(backup|cache-snapshots)$/.test(path)) put(path, ["access_key_id", "secret_access_key"]);
   const missing = missingSecrets(config, stored);
   if (missing.length > 0) throw new Error(missing.map(({ message }) => message).join("\n"));
   return stored;

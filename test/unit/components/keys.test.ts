@@ -41,6 +41,7 @@ describe("generated keys", () => {
           username: "litellm",
           password: "generated(litellm-cache-password)",
           defaultPassword: "generated(litellm-cache-default-password)",
+          version: "1",
         },
       ],
     } as const;
@@ -62,6 +63,7 @@ describe("generated keys", () => {
       username: "litellm",
       password: "old-cache",
       defaultPassword: "old-default",
+      version: "1",
     });
   });
 

@@ -65,7 +65,6 @@ const kept = [
   "ExternalSecret litellm-database-owner",
   "Namespace litellm-namespace",
   "RandomPassword litellm-cache-default-password",
-  "RandomPassword litellm-cache-password",
   "RandomPassword litellm-database-password",
   "RandomPassword litellm-keys-salt",
   "Role litellm-identity-role-admin",
@@ -80,6 +79,7 @@ const kept = [
 
 /** A rotation replaces them, so they are kept and not protected; their values are safe in Vault. */
 const rotated = [
+  "RandomPassword litellm-cache-password",
   "RandomPassword litellm-identity-client-secret",
   "RandomPassword litellm-keys-master",
   "RandomPassword litellm-keys-ui",
@@ -160,7 +160,7 @@ describe("a platform", () => {
     "ObjectStore litellm-database-backup-store": ["litellm-database-backup-login", "litellm-namespace"],
     "Cluster litellm-database": ["litellm-database-backup-store", "litellm-database-owner", "litellm-namespace"],
     "ScheduledBackup litellm-database-backup": ["litellm-database", "litellm-namespace"],
-    "Dragonfly litellm-cache": ["litellm-cache-acl", "litellm-namespace"],
+    "Dragonfly litellm-cache": ["litellm-cache-acl", "litellm-cache-vault", "litellm-namespace"],
     "Job litellm-gateway-migration": ["litellm-database", "litellm-gateway-account", "litellm-namespace"],
     "Client litellm-identity-client": ["litellm-identity-client-secret"],
     "ExternalSecret litellm-identity-login": [
@@ -232,7 +232,7 @@ describe("a platform", () => {
     )) {
       if (!isComponent(entry)) assert.equal(annotation(entry), "condition=Ready", entry.name);
     }
-    assert.equal(annotation(find(stacks.prod, "Dragonfly", "litellm-cache")), "jsonpath={.status.phase}=ready");
+    assert.equal(annotation(find(stacks.prod, "Dragonfly", "litellm-cache")), "jsonpath={.status.phase}=Ready");
     assert.deepEqual(
       stacks.prod
         .filter(({ timeouts }) => Object.keys(timeouts).length > 0)
@@ -366,7 +366,7 @@ describe("a platform whose models need no key", () => {
     assert.ok(!release.dependsOn.includes("litellm-providers"));
     assert.deepEqual((release.inputs as { values: { environmentSecrets: string[] } }).values.environmentSecrets, [
       "litellm-keys-v1-1",
-      "litellm-cache-user",
+      "litellm-cache-user-v1",
     ]);
   });
 });

@@ -144,17 +144,17 @@ describe("an ExternalSecret", () => {
       data: { access_key_id: "backup access_key_id", secret_access_key: "backup secret_access_key" },
     },
     "litellm-cache-user": {
-      secret: "litellm-cache-user",
+      secret: "litellm-cache-user-v1",
       versions: "cache=1",
       data: { REDIS_PASSWORD: "cache password" },
     },
     "litellm-cache-acl": {
-      secret: "litellm-cache-acl",
+      secret: "litellm-cache-acl-v1-912060",
       versions: "cache=1",
       template: {
         "acl.conf": [
-          "user default on >{{ .defaultPassword }} ~* &* +@all",
-          "user litellm on >{{ .password }} ~litellm:* &litellm:* +@all -@admin -@dangerous +info",
+          "user default on #{{ .defaultPassword | sha256sum }} ~* &* +@all",
+          "user litellm on #{{ .password | sha256sum }} ~litellm:* &litellm:* -@all +@read +@write +@connection +@transaction +@pubsub -@scripting +eval +evalsha +script -@admin -@dangerous +time +info",
           "",
         ].join("\n"),
         "default-password": "{{ .defaultPassword }}",
@@ -228,9 +228,9 @@ describe("an ExternalSecret", () => {
     const dragonfly = inputsOf(find(registered, "Dragonfly", "litellm-cache")) as {
       spec: { aclFromSecret: unknown; authentication: unknown };
     };
-    assert.deepEqual(dragonfly.spec.aclFromSecret, { name: "litellm-cache-acl", key: "acl.conf" });
+    assert.deepEqual(dragonfly.spec.aclFromSecret, { name: "litellm-cache-acl-v1-912060", key: "acl.conf" });
     assert.deepEqual(dragonfly.spec.authentication, {
-      passwordFromSecret: { name: "litellm-cache-acl", key: "default-password" },
+      passwordFromSecret: { name: "litellm-cache-acl-v1-912060", key: "default-password" },
     });
   });
 });

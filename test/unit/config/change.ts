@@ -104,8 +104,16 @@ export function largest(): Raw {
       keyPrefix: "litellm.big",
       username: "proxy",
       replicas: 2,
+      password: { version: 2 },
       resources: { cpu: "500m", memory: "2Gi" },
-      responses: { mode: "default_on", ttl: 60, callTypes: ["acompletion"] },
+      threads: 2,
+      persistence: { kind: "volume", size: "5Gi", storageClass: "fast", schedule: "*/30 * * * *" },
+      responses: {
+        mode: "default_on",
+        ttl: 60,
+        callTypes: ["acompletion"],
+        s3: { bucket: "responses", endpoint: "https://s3.example.com", region: "eu-central-1", path: "litellm/big" },
+      },
     },
   };
 }

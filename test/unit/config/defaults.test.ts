@@ -68,7 +68,9 @@ const cacheDefaults = {
   mode: "dedicated",
   keyPrefix: "litellm",
   username: "litellm",
+  password: { version: 1 },
   resources: { cpu: "500m", memory: "1Gi" },
+  threads: 1,
   responses: {
     mode: "default_off",
     ttl: 600,
@@ -110,6 +112,7 @@ describe("defaults", () => {
     const config = validConfig(
       having({ profile: "production", protect: false, "database.instances": 1, "cache.replicas": 3 }),
     );
+    assert.ok(config.cache.mode === "dedicated");
     assert.deepEqual([config.protect, config.database.instances, config.cache.replicas], [false, 1, 3]);
   });
 
@@ -165,7 +168,7 @@ describe("the committed stack files", () => {
       retain: config.retain,
       replicas: config.gateway.replicas,
       instances: config.database.instances,
-      cache: config.cache.replicas,
+      cache: config.cache.mode === "dedicated" && config.cache.replicas,
       backup: config.database.backup !== undefined,
     }));
     assert.deepEqual(kinds, [

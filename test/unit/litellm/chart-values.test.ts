@@ -136,11 +136,11 @@ describe("the chart's values", () => {
     const config = stackConfig("dev");
     assert.deepEqual(valuesOf(config, ["p", "i"]).environmentSecrets, [
       "litellm-keys-v1-1",
-      "litellm-cache-user",
+      "litellm-cache-user-v1",
       "p",
       "i",
     ]);
-    assert.deepEqual(valuesOf(config, []).environmentSecrets, ["litellm-keys-v1-1", "litellm-cache-user"]);
+    assert.deepEqual(valuesOf(config, []).environmentSecrets, ["litellm-keys-v1-1", "litellm-cache-user-v1"]);
   });
 
   it("put one pod without budget, and several with budget and spread", () => {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parse } from "yaml";
+import { givenSecrets } from "../../../components/given-secrets.ts";
 import { aclFile } from "../../../litellm/acl.ts";
 import { gatewaySpec } from "../../../litellm/charts/gateway-spec.ts";
 import { keyVariables, plainEnvironment } from "../../../litellm/environment.ts";
 import { namesOf } from "../../../litellm/names.ts";
-import { requiredVariables } from "../../../litellm/providers.ts";
 import { decimal, proxyConfig, proxyConfigYaml, yamlForPython } from "../../../litellm/proxy-config.ts";
 import { smallest, stackConfig, validConfig } from "../../support/configs.ts";
 import { having, largest } from "../config/change.ts";
@@ -63,7 +63,7 @@ describe("the proxy's configuration", () => {
   it("refers only to variables that an attached Secret or the plain environment provides", () => {
     for (const config of examples) {
       const names = namesOf(config);
-      const required = requiredVariables(config.models.list, config.models.vaultPaths).map(({ variable }) => variable);
+      const required = givenSecrets(config).map(({ variable }) => variable);
       const further = required.length === 0 ? [] : ["providers"];
       const attached = gatewaySpec(config, names, { further, versions: "" }).environmentSecrets;
       const provided: Readonly<Record<string, readonly string[]>> = {
@@ -97,13 +97,14 @@ describe("the proxy's configuration", () => {
 
   it("keeps every Redis client within the prefix that the ACL grants", () => {
     for (const config of examples) {
+      assert.ok(config.cache.mode === "dedicated");
       const prefix = config.cache.keyPrefix;
       const { general_settings, litellm_settings, router_settings } = proxyConfig(config);
-      assert.equal(general_settings.coordination_redis.namespace, prefix);
-      const { cache_params: cache } = litellm_settings as { cache_params?: { namespace: string } };
-      assert.equal(cache?.namespace, prefix);
+      assert.equal(general_settings.coordination_redis?.["namespace"], prefix);
+      const { cache_params: cache } = litellm_settings as { cache_params?: { type: string; namespace?: string } };
+      assert.equal(cache?.namespace, cache?.type === "s3" ? undefined : prefix);
       assert.deepEqual(Object.keys(router_settings), ["routing_strategy"]);
-      const acl = aclFile({ username: "u", password: "p", defaultPassword: "d", keyPrefix: prefix });
+      const acl = aclFile({ username: "u", passwordHash: "p", defaultPasswordHash: "d", keyPrefix: prefix });
       assert.ok(acl.includes(` ~${prefix}:* &${prefix}:* `));
     }
   });
@@ -117,7 +118,7 @@ describe("the proxy's configuration", () => {
       "set_verbose",
       "enable_redis_auth_cache",
     ]);
-    assert.equal(config.general_settings.coordination_redis.namespace, "litellm");
+    assert.equal(config.general_settings.coordination_redis?.["namespace"], "litellm");
   });
 
   it("buffers spend in Redis when there may be several pods", () => {

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { aclFile } from "../../../litellm/acl.ts";
 import { checkConnections, connectionBudget } from "../../../litellm/budget.ts";
 import { databaseUrl, keyVariables, ownVariables, plainEnvironment } from "../../../litellm/environment.ts";
 import { shortHash, stableJson } from "../../../litellm/hash.ts";
@@ -13,31 +12,6 @@ import {
 import { namesOf } from "../../../litellm/names.ts";
 import { smallest, stackConfig, validConfig } from "../../support/configs.ts";
 import { having, largest } from "../config/change.ts";
-
-describe("the cache's ACL", () => {
-  const file = aclFile({ username: "proxy", password: "P", defaultPassword: "D", keyPrefix: "litellm.big" });
-
-  it("is exactly this", () => {
-    assert.equal(
-      file,
-      [
-        "user default on >D ~* &* +@all",
-        "user proxy on >P ~litellm.big:* &litellm.big:* +@all -@admin -@dangerous +info",
-        "",
-      ].join("\n"),
-    );
-  });
-
-  it("has only words that a server knows: one unknown word would void the line", () => {
-    const rules = file.split("\n").flatMap((line) => line.split(" ").slice(2));
-    for (const rule of rules.filter((word) => word !== ""))
-      assert.match(rule, /^(on|>\w+|[~&][\w.]*(:\*)?\*?|[+-]@(all|admin|dangerous)|\+info)$/, rule);
-  });
-
-  it("takes no scripting, transaction or subscription away", () => {
-    assert.doesNotMatch(file, /-@(scripting|pubsub|transaction|read|write|keyspace|connection|all)/);
-  });
-});
 
 describe("the connection budget", () => {
   it("counts a pod more while rolling, the migration and the metrics", () => {
@@ -109,8 +83,10 @@ describe("names", () => {
       database: "litellm-db",
       databaseSecret: "litellm-db-owner",
       cache: "litellm-cache",
-      cacheSecret: "litellm-cache-user",
-      cacheAclSecret: "litellm-cache-acl",
+      cacheSnapshotsSecret: "litellm-cache-snapshots",
+      cacheSecret: "litellm-cache-user-v1",
+      cacheAclSecret: "litellm-cache-acl-v1-912060",
+      cacheLineSecret: "dragonfly-acl-litellm-prod",
       backupStore: "litellm-backup",
       backupSecret: "litellm-backup",
       keysSecret: "litellm-keys-v1-1",
