@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { cacheSchema } from "../../../config/cache.ts";
 import { aclFile, aclLine } from "../../../litellm/acl.ts";
+import { projectDirectory } from "../../support/configs.ts";
 
 const hash = "0a".repeat(32);
 const file = aclFile({ username: "proxy", passwordHash: hash, defaultPasswordHash: hash, keyPrefix: "litellm.big" });
@@ -34,6 +37,12 @@ describe("the cache's ACL", () => {
     for (const category of ["+@read", "+@write", "+@connection"]) before(category, "-@dangerous");
     before("-@dangerous", "+info");
     before("-@scripting", "+eval");
+  });
+
+  it("is what the documentation asks of a server that is somebody else's", () => {
+    const text = readFileSync(join(projectDirectory, "docs", "configure.md"), "utf8");
+    const line = aclLine({ username: "litellm", passwordHash: hash, keyPrefix: "litellm" });
+    assert.ok(text.includes(line.replace(`#${hash}`, ">...")));
   });
 
   /** Names that the schema lets through, taken from the schema itself. */
