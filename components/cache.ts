@@ -153,6 +153,9 @@ export class Cache extends pulumi.ComponentResource {
         parent: this,
         dependsOn: [acl, ...(snapshots === undefined ? [] : [snapshots])],
         customTimeouts: { create: "15m", update: "15m" },
+        // The operator cannot change the volumes of its StatefulSet, and would try for ever.
+        replaceOnChanges: ["spec.snapshot"],
+        deleteBeforeReplace: true,
       },
     );
   }

@@ -1,21 +1,20 @@
 import { z } from "zod";
 import { cpuQuantity, dnsLabel, hostname, httpUrl, port, quantity, vaultPath } from "./values.ts";
 
-const keyPrefix = z
+const tenantPrefix = z
   .string()
   .regex(
     /^[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)*$/,
     "must be lower-case letters, digits, '-' and single dots; no colon and no glob character",
   )
-  .default("litellm")
   .describe("Prefix of every key and channel: the cache namespace of LiteLLM and the pattern of the ACL.");
+
+const keyPrefix = tenantPrefix.default("litellm");
 
 const username = z
   .string()
   .regex(/^[a-z][a-z0-9-]*$/, "must be lower-case letters, digits and '-'")
   .refine((name) => name !== "default", "must not be default, which is the server's own user");
-
-const ownUser = username.default("litellm").describe("ACL user of the proxy.");
 
 const password = z
   .strictObject({
@@ -108,7 +107,7 @@ const persistence = z.discriminatedUnion("kind", [
 const dedicated = z.strictObject({
   mode: z.literal("dedicated").describe("An own Dragonfly."),
   keyPrefix,
-  username: ownUser,
+  username: username.default("litellm").describe("ACL user of the proxy."),
   password,
   replicas: z.int().min(1).max(5).describe("Dragonfly pods. Default: 1 in development, 2 in production."),
   resources: z
@@ -131,8 +130,9 @@ const shared = z.strictObject({
   mode: z.literal("shared").describe("A Dragonfly of somebody else, in which the stack has one user."),
   name: dnsLabel.describe("Name of the Dragonfly resource, which is also that of its Service."),
   namespace: dnsLabel.describe("Namespace of the Dragonfly. The user's ACL line is put there."),
-  keyPrefix,
-  username: ownUser,
+  // Without defaults: two stacks with the same would be one tenant, of whom one is shut out.
+  keyPrefix: tenantPrefix,
+  username: username.describe("ACL user of the proxy; no other tenant may have the same."),
   password,
   tls,
   responses,

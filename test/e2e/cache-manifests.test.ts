@@ -71,7 +71,12 @@ describe("the cache's objects on the embedded control plane", function () {
         access_key_id: "snapshots",
         secret_access_key: "of-the-bucket",
       });
-      await platform.up(settings);
+      const { steps } = await platform.up(settings);
+      // A StatefulSet cannot be given other volumes, so the operator must begin anew.
+      assert.deepEqual(
+        steps.filter((step) => step.startsWith("replace ")),
+        ["replace kubernetes:dragonflydb.io/v1alpha1:Dragonfly litellm-cache"],
+      );
       assert.deepEqual(
         (await dragonfly()).spec.env?.map(({ name }) => name),
         ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"],
@@ -130,7 +135,8 @@ describe("the cache's objects on the embedded control plane", function () {
 
   describe("of a shared Dragonfly", () => {
     const neighbour = { username: "neighbour", password: newPassword() };
-    const settings = () => withCache({ mode: "shared", name: "dragonfly", namespace: "cache", username: "dev" });
+    const settings = () =>
+      withCache({ mode: "shared", name: "dragonfly", namespace: "cache", keyPrefix: "dev", username: "dev" });
     const file = async () => (await platform.cluster.secret("cache", "dragonfly-acl"))["acl.conf"] ?? "";
 
     async function apply(objects: readonly object[]): Promise<void> {
@@ -195,7 +201,7 @@ describe("the cache's objects on the embedded control plane", function () {
 
     it("owns one Secret with its line there, from which the owner's file is gathered", async () => {
       const { outputs } = await platform.up(settings());
-      assert.deepEqual(outputs.cache, { host: "dragonfly.cache.svc", port: 6379, keyPrefix: "litellm" });
+      assert.deepEqual(outputs.cache, { host: "dragonfly.cache.svc", port: 6379, keyPrefix: "dev" });
       assert.deepEqual(await platform.names("dragonfly"), []);
       const text = await gathered((all) => all.includes("user dev on "));
       assert.deepEqual(
@@ -208,8 +214,8 @@ describe("the cache's objects on the embedded control plane", function () {
       const server = await lab.redis("shared", await file());
       const password = (await platform.cluster.secret(namespace, "litellm-cache-user-v1"))["REDIS_PASSWORD"] ?? "";
       for (const [login, own, other] of [
-        [{ username: "dev", password }, "litellm:a", "neighbour:a"],
-        [neighbour, "neighbour:a", "litellm:a"],
+        [{ username: "dev", password }, "dev:a", "neighbour:a"],
+        [neighbour, "neighbour:a", "dev:a"],
       ] as const) {
         await inspect(
           server,

@@ -13,7 +13,7 @@ interface Case {
 
 const redis = { mode: "external", server: { kind: "single", host: "redis.example.com" }, password: { vaultPath: "r" } };
 const sentinel = { kind: "sentinel", service: "mymaster", nodes: [{ host: "s.example.com" }] };
-const shared = { mode: "shared", name: "dragonfly", namespace: "cache" };
+const shared = { mode: "shared", name: "dragonfly", namespace: "cache", keyPrefix: "ai", username: "ai" };
 const none = { mode: "none", responses: { mode: "off" } };
 const several = { "gateway.replicas": { min: 1, max: 3 } };
 
@@ -54,7 +54,12 @@ const cases: readonly Case[] = [
   {
     title: "a shared cache without the Dragonfly",
     cache: { mode: "shared" },
-    expected: ["cache.name: is missing, must be a string", "cache.namespace: is missing, must be a string"],
+    expected: [
+      "cache.name: is missing, must be a string",
+      "cache.namespace: is missing, must be a string",
+      "cache.keyPrefix: is missing, must be a string",
+      "cache.username: is missing, must be a string",
+    ],
   },
   {
     title: "a shared cache with names that no object has",

@@ -221,7 +221,16 @@ describe("a CA of one's own", () => {
   it("is a file in the proxy's pods, from a ConfigMap that is named by its content", () => {
     const of = (bundle: string) => {
       const config = validConfig(
-        having({ cache: { mode: "shared", name: "d", namespace: "cache", tls: { caBundle: bundle } } }),
+        having({
+          cache: {
+            mode: "shared",
+            name: "d",
+            namespace: "cache",
+            keyPrefix: "a",
+            username: "a",
+            tls: { caBundle: bundle },
+          },
+        }),
       );
       const spec = gatewaySpec(config, namesOf(config), { further: [], versions: "" });
       return { files: spec.files, values: litellmHelm(spec).values };
@@ -257,7 +266,7 @@ describe("names of the cache's Secrets", () => {
   });
 
   it("beside a shared Dragonfly differ between stacks", () => {
-    const shared = { mode: "shared", name: "d", namespace: "cache" };
+    const shared = { mode: "shared", name: "d", namespace: "cache", keyPrefix: "a", username: "a" };
     const name = (path: string) => namesOf(validConfig(having({ cache: shared, "vault.path": path }))).cacheLineSecret;
     assert.equal(name("litellm/prod"), "dragonfly-acl-litellm-prod");
     assert.equal(new Set(["a/b", "a-b", "A/b"].map(name)).size, 3);
