@@ -1,23 +1,10 @@
-import { execFile, spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import {
-  closeSync,
-  cpSync,
-  existsSync,
-  globSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
+import { execFile } from "node:child_process";
+import { cpSync, existsSync, globSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { basename, delimiter, dirname, join, relative } from "node:path";
+import { delimiter, dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
-import { go, goDirectory, goEnvironment, moduleDirectory, pinnedVersion } from "./go-tool.ts";
+import { type BuildOptions, type Part, ensureBuilt, linkerFlags, resultDirectory } from "./go-build.ts";
+import { goDirectory, moduleDirectory, pinnedVersion } from "./go-tool.ts";
 
 /** The programs of the local control plane. */
 export interface Binaries {
@@ -29,18 +16,6 @@ export interface Binaries {
   readonly pulumiRoot: string;
   /** Begin of the command line that runs the External Secrets Operator. */
   readonly externalSecrets: readonly string[];
-}
-
-/** One Go module under `go/` and the programs that are built from it together. */
-interface Part {
-  readonly name: string;
-  readonly title: string;
-  readonly packages: readonly string[];
-  readonly linkerFlags: string;
-  /** Where the programs go, below the cache directory; `hash` names everything they are made from. */
-  readonly directory: (hash: string) => string;
-  /** Below that directory. */
-  readonly programs: readonly string[];
 }
 
 const externalSecretsSources = join(goDirectory, "external-secrets");
@@ -71,6 +46,11 @@ const controlPlanePart: Part = {
   }),
   directory: (hash) => join("bin", `controlplane-${hash}`),
   programs: ["controlplane", "helm"],
+  ingredients: [
+    ...EXTERNAL_SECRETS_LEFT_OUT,
+    ...externalSecretsFiles().map((file) => relative(goDirectory, file) + readFileSync(file, "utf8")),
+  ],
+  prepare: externalSecretsFlags,
 };
 
 const vaultPart: Part = {
@@ -82,6 +62,15 @@ const vaultPart: Part = {
   programs: ["vault"],
 };
 
+const s3Part: Part = {
+  name: "s3",
+  title: "an S3 server (Versity's gateway)",
+  packages: ["github.com/versity/versitygw/cmd/versitygw"],
+  linkerFlags: linkerFlags({}),
+  directory: (hash) => join("bin", `s3-${hash}`),
+  programs: ["versitygw"],
+};
+
 const pulumiPart: Part = {
   name: "pulumi",
   title: `Pulumi CLI ${pulumiVersion}`,
@@ -91,40 +80,12 @@ const pulumiPart: Part = {
   programs: ["pulumi"],
 };
 
-const PROGRESS_SECONDS = 10;
-const LOG_LINES_SHOWN = 15;
-
-/**
- * What every build is made with. Part of the hash that names the result.
- *
- * Debug information costs 11 % of the compiler's time (client-go: 105 s of CPU with it, 94 s without) and `-s -w` would
- * throw it away in the end. From empty caches all three parts took 17 minutes of CPU, downloads included.
- */
-function buildFlags(part: Part): string[] {
-  return ["-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false", `-ldflags=${part.linkerFlags}`];
-}
-
-/**
- * Builds what is not in the cache yet and says how it goes.
- *
- * @param options.cacheDirectory where programs are kept, named by a hash of all they are made from
- * @param options.report takes one line of progress at a time
- */
-export async function ensureBinaries(options: {
-  cacheDirectory: string;
-  report: (line: string) => void;
-}): Promise<Binaries> {
+/** Builds what is not in the cache yet and says how it goes. */
+export async function ensureBinaries(options: BuildOptions): Promise<Binaries> {
   const installed = await installedPulumi();
   if (installed !== undefined) options.report(`using the Pulumi CLI ${pulumiVersion} in ${installed}`);
   const parts = [controlPlanePart, vaultPart, ...(installed === undefined ? [pulumiPart] : [])];
-  const missing = parts.filter((part) => !isBuilt(part, options.cacheDirectory));
-  if (missing.length > 0) {
-    await checkGo();
-    // The modules of later parts are downloaded while earlier ones compile; the compiler keeps all cores busy by itself.
-    const prepared = missing.map((part) => ({ part, plan: prepare(part, options.cacheDirectory, options.report) }));
-    for (const { plan } of prepared) plan.catch(() => undefined);
-    for (const { part, plan } of prepared) await build(part, await plan, options);
-  }
+  await ensureBuilt(parts, options);
   const directory = (part: Part): string => resultDirectory(part, options.cacheDirectory);
   const controlPlane = join(directory(controlPlanePart), "controlplane");
   return {
@@ -136,9 +97,14 @@ export async function ensureBinaries(options: {
   };
 }
 
-/** No debugger will look at these programs, so they carry no symbols; some learn their version only from the linker. */
-function linkerFlags(variables: Readonly<Record<string, string>>): string {
-  return ["-s -w", ...Object.entries(variables).map(([name, value]) => `-X ${name}=${value}`)].join(" ");
+/** Builds the S3 server, which only some tests need. */
+export async function ensureS3Server(options: BuildOptions): Promise<string> {
+  await ensureBuilt([s3Part], options);
+  return join(resultDirectory(s3Part, options.cacheDirectory), "versitygw");
+}
+
+function externalSecretsFiles(): string[] {
+  return globSync(join(externalSecretsSources, "**/*.go")).sort();
 }
 
 function kubernetesVersion(versionPackage: string): Record<string, string> {
@@ -146,34 +112,6 @@ function kubernetesVersion(versionPackage: string): Record<string, string> {
   const [major = "", minor = ""] = version.slice(1).split(".");
   const values = { gitVersion: version, gitMajor: major, gitMinor: minor };
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${versionPackage}.${name}`, value]));
-}
-
-function sourceFiles(part: Part): string[] {
-  const own = globSync(join(goDirectory, part.name, "**/*.{go,mod,sum}"));
-  return [...own, ...(part === controlPlanePart ? globSync(join(externalSecretsSources, "**/*.go")) : [])].sort();
-}
-
-function hashOf(part: Part): string {
-  const hash = createHash("sha256");
-  hash.update(
-    JSON.stringify([part.packages, buildFlags(part), EXTERNAL_SECRETS_LEFT_OUT, process.platform, process.arch]),
-  );
-  for (const file of sourceFiles(part)) hash.update(relative(goDirectory, file)).update(readFileSync(file));
-  return hash.digest("hex").slice(0, 12);
-}
-
-function resultDirectory(part: Part, cacheDirectory: string): string {
-  return join(cacheDirectory, part.directory(hashOf(part)));
-}
-
-/** What is made for a build and needed only during it. */
-function sourceDirectory(part: Part, cacheDirectory: string): string {
-  return join(cacheDirectory, "build", `${part.name}-${hashOf(part)}`);
-}
-
-function isBuilt(part: Part, cacheDirectory: string): boolean {
-  const directory = resultDirectory(part, cacheDirectory);
-  return part.programs.every((program) => existsSync(join(directory, program)));
 }
 
 /** The root of an installed Pulumi CLI of exactly the pinned version: where `npx pulumi` keeps it, or on PATH. */
@@ -193,51 +131,12 @@ async function installedPulumi(): Promise<string | undefined> {
   return undefined;
 }
 
-async function checkGo(): Promise<void> {
-  try {
-    await go(["list", "-m"], join(goDirectory, controlPlanePart.name));
-  } catch (error) {
-    const found = await go(["version"], "/");
-    throw new Error(
-      `${found.trim()} cannot build the local control plane, install 1.26 or newer. ${(error as Error).message}`,
-      {
-        cause: error,
-      },
-    );
-  }
-}
-
-/** What is known of a build before it begins. */
-interface Plan {
-  readonly flags: readonly string[];
-  readonly packageCount: number;
-}
-
-/** Downloads the part's modules. */
-async function prepare(part: Part, cacheDirectory: string, report: (line: string) => void): Promise<Plan> {
-  const started = Date.now();
-  const flags = [...buildFlags(part), ...(part === controlPlanePart ? await externalSecretsFlags(cacheDirectory) : [])];
-  const working = setInterval(() => {
-    report(`${part.name}: downloading Go modules, ${seconds(started)}`);
-  }, PROGRESS_SECONDS * 1000);
-  try {
-    const packages = await go(["list", "-deps", ...flags, ...part.packages], join(goDirectory, part.name));
-    return { flags, packageCount: packages.trim().split("\n").length };
-  } catch (error) {
-    throw new Error(`The modules of ${part.name} cannot be had. ${(error as Error).message}`, { cause: error });
-  } finally {
-    clearInterval(working);
-  }
-}
-
 /**
  * Go cannot overlay files of its module cache, so External Secrets is compiled from a copy of its module with our
  * files in place of the same ones there. The copy is named in a go.mod of its own, because its path is the machine's.
  */
-async function externalSecretsFlags(cacheDirectory: string): Promise<string[]> {
-  const part = controlPlanePart;
-  const original = await moduleDirectory(externalSecretsModule, pinnedVersion(part.name, externalSecretsModule));
-  const directory = sourceDirectory(part, cacheDirectory);
+async function externalSecretsFlags(directory: string): Promise<string[]> {
+  const original = await moduleDirectory(externalSecretsModule, pinnedVersion("controlplane", externalSecretsModule));
   const copy = join(directory, "external-secrets");
   rmSync(directory, { recursive: true, force: true });
   for (const name of ["apis", "cmd", "pkg", "go.mod"]) {
@@ -247,78 +146,14 @@ async function externalSecretsFlags(cacheDirectory: string): Promise<string[]> {
     });
   }
   // Files of the module cache are read-only, and so are their copies.
-  for (const file of globSync(join(externalSecretsSources, "**/*.go"))) {
+  for (const file of externalSecretsFiles()) {
     const target = join(copy, relative(externalSecretsSources, file));
     rmSync(target);
     cpSync(file, target);
   }
-  const ours = join(goDirectory, part.name);
+  const ours = join(goDirectory, "controlplane");
   const goMod = readFileSync(join(ours, "go.mod"), "utf8");
   writeFileSync(join(directory, "go.mod"), `${goMod}\nreplace ${externalSecretsModule} => ${copy}\n`);
   cpSync(join(ours, "go.sum"), join(directory, "go.sum"));
   return [`-modfile=${join(directory, "go.mod")}`];
-}
-
-async function build(
-  part: Part,
-  plan: Plan,
-  options: { cacheDirectory: string; report: (line: string) => void },
-): Promise<void> {
-  const started = Date.now();
-  const result = resultDirectory(part, options.cacheDirectory);
-  const unfinished = join(dirname(result), `.${basename(result)}.${process.pid}`);
-  const logFile = join(options.cacheDirectory, "log", `build-${part.name}.log`);
-  for (const directory of [unfinished, dirname(logFile)]) mkdirSync(directory, { recursive: true });
-  options.report(`building ${part.title} ...`);
-  const compiled = { count: 0 };
-  const working = setInterval(() => {
-    const progress = `${compiled.count} of at most ${plan.packageCount} packages compiled`;
-    options.report(`${part.name}: ${progress}, ${seconds(started)}`);
-  }, PROGRESS_SECONDS * 1000);
-  const args = ["build", "-v", ...plan.flags, "-o", `${unfinished}/`, ...part.packages];
-  try {
-    const status = await runLogged(args, join(goDirectory, part.name), logFile, () => (compiled.count += 1));
-    if (status !== 0) throw buildFailure(part, logFile);
-    rmSync(result, { recursive: true, force: true });
-    renameSync(unfinished, result);
-    rmSync(sourceDirectory(part, options.cacheDirectory), { recursive: true, force: true });
-  } finally {
-    clearInterval(working);
-    rmSync(unfinished, { recursive: true, force: true });
-  }
-  options.report(`built ${part.name} in ${seconds(started)}`);
-}
-
-/** Runs `go` with its output in a file; `onPackage` is called for every package it begins to compile. */
-function runLogged(args: readonly string[], cwd: string, logFile: string, onPackage: () => void): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const log = openSync(logFile, "w", 0o600);
-    const child = spawn("go", args, { cwd, env: goEnvironment(), stdio: ["ignore", "ignore", "pipe"] });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      writeSync(log, text);
-      // `go build -v` prints one import path per line; messages have spaces.
-      for (const line of text.split("\n")) if (/^[\w.~/-]+$/.test(line)) onPackage();
-    });
-    child.once("error", reject);
-    child.once("close", (status) => {
-      closeSync(log);
-      resolve(status ?? 1);
-    });
-  });
-}
-
-function buildFailure(part: Part, logFile: string): Error {
-  const lines = readFileSync(logFile, "utf8").trimEnd().split("\n").slice(-LOG_LINES_SHOWN);
-  return new Error(
-    [
-      `Building ${part.name} failed. The end of what go said, all of it is in ${logFile}:`,
-      ...lines.map((line) => `  ${line}`),
-      "If it was killed or ran out of disk, make room (4 GB of memory, 10 GB of disk) and run this again:",
-      "what has been compiled is kept.",
-    ].join("\n"),
-  );
-}
-
-function seconds(since: number): string {
-  return `${Math.round((Date.now() - since) / 1000)} s`;
 }
