@@ -41,20 +41,23 @@ export interface PlatformConfig extends Omit<ParsedParts, "vault"> {
   readonly vault: ParsedParts["vault"] & { readonly path: string };
 }
 
-/** Defaults that depend on the kind of stack; those that do not stand in the schemas. */
+/**
+ * Defaults that depend on the kind of stack; those that do not stand in the schemas. A part that is one of several modes
+ * has its usual one as `mode`, and what only one mode knows below `modes`.
+ */
 export const profileDefaults = {
   development: {
     protect: false,
     retain: true,
     gateway: { replicas: { min: 1, max: 1 } },
-    database: { instances: 1 },
+    database: { mode: "cluster", modes: { cluster: { instances: 1 } }, tls: "require" },
     cache: { replicas: 1 },
   },
   production: {
     protect: true,
     retain: true,
     gateway: { replicas: { min: 2, max: 6 } },
-    database: { instances: 3 },
+    database: { mode: "cluster", modes: { cluster: { instances: 3 } }, tls: "verify-full" },
     cache: { replicas: 2 },
   },
 } as const satisfies Record<Profile, object>;
