@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { defaultsOf } from "./parse.ts";
 import { parts, profileDefaults } from "./platform.ts";
 
 /** JSON Schema of a `Pulumi.<stack>.yaml`, made from the schemas that check it, for editors. */
@@ -11,7 +12,7 @@ export function stackFileSchema(): object {
   );
   for (const [key, schema] of Object.entries(properties)) {
     delete schema.$schema;
-    relax(schema, (profileDefaults.development as Record<string, unknown>)[key.slice(key.indexOf(":") + 1)]);
+    relaxPart(schema, (profileDefaults.development as Record<string, unknown>)[key.slice(key.indexOf(":") + 1)]);
   }
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
@@ -32,6 +33,21 @@ export function stackFileSchema(): object {
       },
     },
   };
+}
+
+/** The same for a part that is one of several modes, which are its branches. */
+function relaxPart(schema: z.core.JSONSchema.BaseSchema, defaults: unknown): void {
+  const branches = schema.oneOf ?? schema.anyOf;
+  if (branches === undefined || typeof defaults !== "object" || defaults === null || !("mode" in defaults)) {
+    relax(schema, defaults);
+    return;
+  }
+  schema.default = { mode: defaults.mode };
+  for (const branch of branches) {
+    const mode = (branch.properties?.["mode"] as z.core.JSONSchema.BaseSchema | undefined)?.const;
+    const { mode: usual, ...ofMode } = defaultsOf(defaults, { mode }) as Record<string, unknown>;
+    relax(branch, mode === usual ? { mode, ...ofMode } : ofMode);
+  }
 }
 
 /** What has a default by profile need not be written. */

@@ -28,7 +28,7 @@ export function parseConfig(
 
   const parsed: Record<string, unknown> = {};
   for (const name of names) {
-    const value = withDefaults(defaults[name], raw[name] ?? emptyPart(name));
+    const value = withDefaults(defaultsOf(defaults[name], raw[name]), raw[name] ?? emptyPart(name));
     const result = parts[name].safeParse(value, { reportInput: true });
     if (result.success) parsed[name] = result.data;
     else {
@@ -48,7 +48,15 @@ export function parseConfig(
 
 /** Parts whose every setting has a default may be left out as a whole. */
 function emptyPart(name: PartName): object | undefined {
-  return parts[name] instanceof z.ZodObject ? {} : undefined;
+  return parts[name] instanceof z.ZodObject || parts[name] instanceof z.ZodDiscriminatedUnion ? {} : undefined;
+}
+
+/** The defaults of a part; of one that is one of several modes, those of the mode that the value asks for. */
+export function defaultsOf(defaults: unknown, value: unknown): unknown {
+  if (!isMapping(defaults) || !isMapping(defaults["modes"])) return defaults;
+  const { modes, ...common } = defaults;
+  const mode = isMapping(value) && value["mode"] !== undefined ? value["mode"] : common["mode"];
+  return withDefaults(isMapping(modes) ? modes[String(mode)] : undefined, common);
 }
 
 /** `value` with what `defaults` has and it lacks; lists and scalars are taken whole. */
