@@ -41,5 +41,7 @@ export function customResource<Model extends Manifest>(
 /** Annotations that make the kubernetes plugin wait until an object is really ready. */
 export const waitFor = {
   ready: { "pulumi.com/waitFor": "condition=Ready" },
+  applied: { "pulumi.com/waitFor": "jsonpath={.status.applied}=true" },
+  poolerReady: (instances: number) => ({ "pulumi.com/waitFor": `jsonpath={.status.instances}=${instances}` }),
   dragonfly: { "pulumi.com/waitFor": "jsonpath={.status.phase}=ready" },
 } as const;

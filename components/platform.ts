@@ -4,6 +4,7 @@ import { keyVariables } from "../litellm/environment.ts";
 import { namesOf, ports } from "../litellm/names.ts";
 import { Cache } from "./cache.ts";
 import { Database } from "./database.ts";
+import { databaseSecrets } from "./database-secrets.ts";
 import { SecretStore, externalSecret } from "./external-secrets.ts";
 import { Gateway } from "./gateway.ts";
 import { givenSecret, givenSecrets } from "./given-secrets.ts";
@@ -15,6 +16,7 @@ import { Namespace } from "./namespace.ts";
 import type { StoredSecrets } from "./stored-secrets.ts";
 import type { PlatformOutputs } from "./outputs.ts";
 import { VaultAccess } from "./vault.ts";
+import { backupOutput, databaseOutput } from "./database-outputs.ts";
 import { type VaultPlace, fullPath, secretPaths } from "./vault-secrets.ts";
 
 export interface LiteLLMPlatformArgs {
@@ -105,7 +107,7 @@ export class LiteLLMPlatform extends pulumi.ComponentResource {
             ],
           ),
         },
-        database: database.cluster,
+        database: database.ready,
         requirements: [
           keysSecret,
           cache.login,
@@ -131,7 +133,8 @@ export class LiteLLMPlatform extends pulumi.ComponentResource {
       masterKeyVault: { mount: place.mount, path: fullPath(place, secretPaths.master), property: "key" },
       models: [...new Set(config.models.list.map((model) => model.model_name))].sort(),
       namespace,
-      database: { host: names.hosts.database, port: ports.database, name: config.database.name },
+      database: databaseOutput(config, names),
+      backup: backupOutput(config, names),
       cache: { host: names.hosts.cache, port: ports.cache, keyPrefix: config.cache.keyPrefix },
       identity:
         config.identity.mode === "none"
@@ -152,13 +155,17 @@ export class LiteLLMPlatform extends pulumi.ComponentResource {
 
 /** Every secret that External Secrets may read for this stack. */
 export function readPaths(config: PlatformConfig): string[] {
-  const { master, salt, ui, database, cache, backup, identity } = secretPaths;
+  const { master, salt, ui, database, cache, identity } = secretPaths;
   const own = [
-    ...[master, salt, ui, database, cache],
-    ...(config.database.backup === undefined ? [] : [backup]),
+    ...[master, salt, ui],
+    ...(config.database.mode === "external" ? [] : [database]),
+    cache,
     ...(config.identity.mode === "managed" ? [identity] : []),
   ];
   return [
-    ...new Set([...own.map((path) => fullPath(config.vault, path)), ...givenSecrets(config).map(({ path }) => path)]),
+    ...new Set([
+      ...own.map((path) => fullPath(config.vault, path)),
+      ...[...databaseSecrets(config), ...givenSecrets(config)].map(({ path }) => path),
+    ]),
   ];
 }

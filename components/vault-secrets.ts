@@ -34,6 +34,7 @@ export const secretPaths = {
   database: "database",
   cache: "cache",
   backup: "backup",
+  recovery: "recovery",
   identity: "identity",
   license: "license",
   provider: (credential: string) => `providers/${credential}`,

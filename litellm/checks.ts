@@ -1,9 +1,12 @@
 import type { Check } from "../config/parse.ts";
+import { checkBackup, checkRecovery } from "./backup.ts";
 import { checkConnections } from "./budget.ts";
 import { checkModels } from "./catalogue.ts";
+import { checkDatabase } from "./database.ts";
 import { checkEnvironment } from "./environment.ts";
 import { checkIdentity } from "./identity.ts";
 import { checkImage } from "./image.ts";
+import { checkParameters } from "./postgres.ts";
 
 const checkReplicas: Check = ({ gateway }) =>
   gateway !== undefined && gateway.replicas.max < gateway.replicas.min
@@ -23,4 +26,8 @@ export const checks: readonly Check[] = [
   checkEnvironment,
   checkConnections,
   checkIdentity,
+  checkDatabase,
+  checkParameters,
+  checkBackup,
+  checkRecovery,
 ];

@@ -35,6 +35,16 @@ export interface DatabaseConnection {
 /** Where the certificate is mounted, and its file. */
 export const caMount = { volume: "database-ca", directory: "/etc/litellm/database", file: "ca.crt" } as const;
 
+/** The volume with the certificate; of a CA's Secret, nothing else, since its key lies beside it. */
+export function caVolume({ kind, name }: CaSource) {
+  const items = [{ key: caMount.file, path: caMount.file }];
+  return kind === "secret"
+    ? { name: caMount.volume, secret: { secretName: name, items } }
+    : { name: caMount.volume, configMap: { name, items } };
+}
+
+export const caVolumeMount = { name: caMount.volume, mountPath: caMount.directory, readOnly: true } as const;
+
 export function databaseConnection({ database }: PlatformConfig, names: Names): DatabaseConnection {
   const direct = primaryOf(database, names);
   const pooled = database.mode === "cluster" && database.pooler !== undefined;
@@ -89,7 +99,9 @@ function caOf(database: Database, names: Names): CaSource | undefined {
   if (database.tls === "require") return undefined;
   if (database.mode === "cluster") return { kind: "secret", name: caSecretOf(names.database) };
   if (database.ca !== undefined) return { kind: "configMap", name: names.databaseCa };
-  return database.mode === "shared" && isBeside(database) ? { kind: "secret", name: caSecretOf(database.cluster.name) } : undefined;
+  return database.mode === "shared" && isBeside(database)
+    ? { kind: "secret", name: caSecretOf(database.cluster.name) }
+    : undefined;
 }
 
 /** Where CloudNativePG keeps a Cluster's CA; only its certificate is ever mounted. */
@@ -110,9 +122,17 @@ export const checkDatabase: Check = ({ database }) => {
     if (database.imageName !== undefined && database.imageCatalog !== undefined)
       problem("imageCatalog", "names an image beside database.imageName, must be one of the two");
     if (database.readReplica && database.instances < 2)
-      problem("readReplica", `has no standby to read from, must be false or database.instances at least 2, is ${database.instances}`);
+      problem(
+        "readReplica",
+        `has no standby to read from, must be false or database.instances at least 2, is ${database.instances}`,
+      );
   }
-  if (database.mode === "shared" && database.tls === "verify-full" && database.ca === undefined && !isBeside(database)) {
+  if (
+    database.mode === "shared" &&
+    database.tls === "verify-full" &&
+    database.ca === undefined &&
+    !isBeside(database)
+  ) {
     const { name, namespace = "" } = database.cluster;
     problem(
       "ca",

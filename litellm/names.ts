@@ -21,7 +21,7 @@ export const objectNames = {
   database: `${release}-db`,
   databaseSecret: `${release}-db-owner`,
   /** ConfigMap with the certificate of a database's CA that the configuration gives. */
-  databaseCa: `${release}-db-ca`,
+  databaseCa: `${release}-database-ca`,
   /** Dragonfly. */
   cache: `${release}-cache`,
   cacheSecret: `${release}-cache-user`,
@@ -46,6 +46,8 @@ export interface Names extends Readonly<Record<keyof typeof objectNames, string>
   readonly vaultRole: string;
   /** PgBouncer before the own Cluster. */
   readonly pooler: string;
+  /** The role's Secret and the Database in a shared Cluster's namespace. */
+  readonly sharedRole: string;
   readonly hosts: {
     /** Primary of the database. */
     readonly database: string;
@@ -80,6 +82,8 @@ function databaseNames(database: PlatformConfig["database"], namespace: string) 
   const service = (name: string, where: string) => `${name}.${where}.svc`;
   const cluster = database.mode === "cluster" ? database.clusterName : objectNames.database;
   const pooler = `${cluster}-pooler`;
+  // In a namespace where others have theirs.
+  const role = "owner" in database ? database.owner.replaceAll("_", "-") : release;
   const owner =
     database.mode === "shared"
       ? { name: database.cluster.name, namespace: database.cluster.namespace ?? namespace }
@@ -87,6 +91,7 @@ function databaseNames(database: PlatformConfig["database"], namespace: string) 
   return {
     database: cluster,
     pooler,
+    sharedRole: `${namespace}-${role}`,
     hosts: {
       database: database.mode === "external" ? database.host : service(`${owner.name}-rw`, owner.namespace),
       replica: service(`${owner.name}-ro`, owner.namespace),

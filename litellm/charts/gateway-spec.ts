@@ -1,5 +1,6 @@
 import type { PlatformConfig } from "../../config/platform.ts";
-import { databaseUrl, keyVariables, plainEnvironment } from "../environment.ts";
+import { type CaSource, databaseConnection } from "../database.ts";
+import { keyVariables, plainEnvironment } from "../environment.ts";
 import { shortHash } from "../hash.ts";
 import type { Names } from "../names.ts";
 import { proxyConfigYaml } from "../proxy-config.ts";
@@ -17,7 +18,14 @@ export interface GatewaySpec {
   /** Annotations of the pods. Values may be those of other resources. */
   readonly podAnnotations: Readonly<Record<string, unknown>>;
   readonly masterKey: { readonly secret: string; readonly key: string };
-  readonly database: { readonly host: string; readonly name: string; readonly secret: string; readonly url: string };
+  readonly database: {
+    readonly host: string;
+    readonly name: string;
+    readonly secret: string;
+    readonly url: string;
+    /** What holds the certificate that the URL names. */
+    readonly ca: CaSource | undefined;
+  };
   readonly config: { readonly configMap: string; readonly key: string };
   readonly logLevel: string;
   /** Seconds from the signal to end until a pod is killed: longer than the longest request. */
@@ -49,6 +57,7 @@ export function gatewaySpec(
     readonly versions: unknown;
   },
 ): GatewaySpec {
+  const database = databaseConnection(config, names);
   return {
     name: names.release,
     image: config.gateway.image,
@@ -60,10 +69,11 @@ export function gatewaySpec(
     podAnnotations: { "litellm-platform/secret-versions": secrets.versions },
     masterKey: { secret: names.keysSecret, key: keyVariables.master },
     database: {
-      host: names.hosts.database,
-      name: config.database.name,
+      host: database.proxy.host,
+      name: database.name,
       secret: names.databaseSecret,
-      url: databaseUrl,
+      url: database.proxyUrl,
+      ca: database.ca,
     },
     config: { configMap: configMapName(config, names), key: configKey },
     logLevel: config.gateway.logLevel,

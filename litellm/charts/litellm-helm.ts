@@ -1,4 +1,5 @@
 import { defaultPort, selectorLabels } from "../chart-keys/litellm-helm.ts";
+import { caVolume, caVolumeMount } from "../database.ts";
 import { tagWithDigest } from "../image.ts";
 import {
   type ChartFacts,
@@ -62,6 +63,9 @@ export function litellmHelm(spec: GatewaySpec): ChartFacts {
       environmentSecrets: [...spec.environmentSecrets],
       envVars: { ...spec.environment },
       logLevel: spec.logLevel,
+      ...(spec.database.ca === undefined
+        ? {}
+        : { volumes: [caVolume(spec.database.ca)], volumeMounts: [caVolumeMount] }),
       proxyConfigMap: { create: false, name: spec.config.configMap, key: spec.config.key },
       db: {
         useExisting: true,

@@ -9,9 +9,11 @@ export function vaultWithProviderKeys(config: PlatformConfig, version = 1): Stor
   const stored = new Map<string, StoredSecret>();
   for (const path of preflightPaths(config)) {
     if (path.includes("/providers/")) stored.set(path, { version, properties: ["api_key"], deleted: false });
-    if (path.endsWith("/backup"))
+    if (path.endsWith("/backup") || path.endsWith("/recovery"))
       stored.set(path, { version, properties: ["access_key_id", "secret_access_key"], deleted: false });
   }
+  if (config.database.mode === "external")
+    stored.set(config.database.login.vaultPath, { version, properties: ["username", "password"], deleted: false });
   const missing = missingSecrets(config, stored);
   if (missing.length > 0) throw new Error(missing.map(({ message }) => message).join("\n"));
   return stored;

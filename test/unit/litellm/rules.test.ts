@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { aclFile } from "../../../litellm/acl.ts";
 import { checkConnections, connectionBudget } from "../../../litellm/budget.ts";
-import { databaseUrl, keyVariables, ownVariables, plainEnvironment } from "../../../litellm/environment.ts";
+import { databaseConnection } from "../../../litellm/database.ts";
+import { keyVariables, ownVariables, plainEnvironment } from "../../../litellm/environment.ts";
 import { shortHash, stableJson } from "../../../litellm/hash.ts";
 import { isBefore, tagWithDigest, versionOf } from "../../../litellm/image.ts";
 import {
@@ -41,7 +42,7 @@ describe("the cache's ACL", () => {
 
 describe("the connection budget", () => {
   it("counts a pod more while rolling, the migration and the metrics", () => {
-    assert.deepEqual(connectionBudget({ poolLimit: 10, maxReplicas: 6, maxConnections: 200 }), {
+    assert.deepEqual(connectionBudget({ poolLimit: 10, maxReplicas: 6, maxConnections: 200, own: true }), {
       needed: 75,
       available: 197,
       arithmetic:
@@ -113,11 +114,20 @@ describe("names", () => {
       cacheAclSecret: "litellm-cache-acl",
       backupStore: "litellm-backup",
       backupSecret: "litellm-backup",
+      backupEndpoint: "litellm-backup-endpoint",
+      recoveryStore: "litellm-recovery",
+      recoverySecret: "litellm-recovery",
+      recoveryEndpoint: "litellm-recovery-endpoint",
+      databaseCa: "litellm-database-ca",
+      pooler: "litellm-db-pooler",
+      sharedRole: "litellm-litellm",
       keysSecret: "litellm-keys-v1-1",
       identitySecret: "litellm-identity-v1",
       vaultRole: "litellm-prod",
       hosts: {
         database: "litellm-db-rw.litellm.svc",
+        replica: "litellm-db-ro.litellm.svc",
+        pooler: "litellm-db-pooler.litellm.svc",
         cache: "litellm-cache.litellm.svc",
         gateway: "litellm.litellm.svc",
       },
@@ -202,7 +212,7 @@ describe("the migration Job", () => {
       },
       { name: "DATABASE_HOST", value: "litellm-db-rw.litellm-dev.svc" },
       { name: "DATABASE_NAME", value: "litellm" },
-      { name: "DATABASE_URL", value: databaseUrl },
+      { name: "DATABASE_URL", value: databaseConnection(config, namesOf(config)).directUrl },
       { name: "DISABLE_SCHEMA_UPDATE", value: "false" },
     ]);
   });
@@ -211,7 +221,7 @@ describe("the migration Job", () => {
     const config = stackConfig("dev");
     const names = migrationEnvironment(config, namesOf(config)).map((entry) => entry.name);
     assert.equal(new Set(names).size, names.length);
-    for (const [, variable] of databaseUrl.matchAll(/\$\((\w+)\)/g))
+    for (const [, variable] of databaseConnection(config, namesOf(config)).directUrl.matchAll(/\$\((\w+)\)/g))
       assert.ok(names.indexOf(variable ?? "") < names.indexOf("DATABASE_URL"), variable);
   });
 });
