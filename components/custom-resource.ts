@@ -41,6 +41,8 @@ export function customResource<Model extends Manifest>(
 /** Annotations that make the kubernetes plugin wait until an object is really ready. */
 export const waitFor = {
   ready: { "pulumi.com/waitFor": "condition=Ready" },
+  applied: { "pulumi.com/waitFor": "jsonpath={.status.applied}=true" },
+  poolerReady: (instances: number) => ({ "pulumi.com/waitFor": `jsonpath={.status.instances}=${instances}` }),
   // As operators from 1.2 on say it; older ones said `ready`.
   dragonfly: { "pulumi.com/waitFor": "jsonpath={.status.phase}=Ready" },
 } as const;

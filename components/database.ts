@@ -1,215 +1,190 @@
-import type * as kubernetes from "@pulumi/kubernetes";
-import type { ICluster } from "@kubernetes-models/cloudnative-pg/postgresql.cnpg.io/v1/Cluster";
-import type { IScheduledBackup } from "@kubernetes-models/cloudnative-pg/postgresql.cnpg.io/v1/ScheduledBackup";
+import * as kubernetes from "@pulumi/kubernetes";
+import type { IDatabase } from "@kubernetes-models/cloudnative-pg/postgresql.cnpg.io/v1/Database";
 import * as pulumi from "@pulumi/pulumi";
 import type { PlatformConfig } from "../config/platform.ts";
-import { type Names, commonLabels } from "../litellm/names.ts";
-import { type Deep, customResource, waitFor } from "./custom-resource.ts";
+import { caMount } from "../litellm/database.ts";
+import { commonLabels } from "../litellm/names.ts";
+import { customResource, waitFor } from "./custom-resource.ts";
+import { ownCluster } from "./database-cluster.ts";
 import { externalSecret } from "./external-secrets.ts";
-import { keptOr, letters, vaultVersions } from "./generated-secret.ts";
+import { rotatedSecret, vaultVersions } from "./generated-secret.ts";
 import { adoptable } from "./lifecycle.ts";
-import { type SecretPartArgs, fullPath, secretPaths, storedValues, writeSecret } from "./vault-secrets.ts";
+import { type SecretPartArgs, fullPath, secretPaths } from "./vault-secrets.ts";
 
 export interface DatabaseArgs extends SecretPartArgs {
   readonly database: PlatformConfig["database"];
   readonly stack: string;
 }
 
-/** An own CloudNativePG Cluster with LiteLLM's database and the role that owns it. */
+/** One of the modes of the database. */
+export type DatabaseArgsOf<Mode extends PlatformConfig["database"]["mode"]> = DatabaseArgs & {
+  readonly database: Extract<PlatformConfig["database"], { mode: Mode }>;
+};
+
+/** LiteLLM's database and the role that owns it: in an own Cluster, in someone else's, or outside. */
 export class Database extends pulumi.ComponentResource {
   /** Version of the owner's login in Vault. */
   readonly versions: pulumi.Output<string>;
-  /** What must wait for the database waits for this. */
-  readonly cluster: kubernetes.apiextensions.CustomResource;
+  /** What must wait for the database waits for these. */
+  readonly ready: readonly pulumi.Resource[];
 
   constructor(name: string, args: DatabaseArgs, options?: pulumi.ComponentResourceOptions) {
     super("litellm-platform:index:Database", name, {}, options);
-    const { database, names, place, lifecycle } = args;
-    const path = secretPaths.database;
+    const { database } = args;
+    switch (database.mode) {
+      case "cluster": {
+        const login = this.generatedLogin(name, { ...args, database });
+        this.versions = login.versions;
+        this.ready = ownCluster(name, { ...args, database, owner: login.secret }, this);
+        break;
+      }
+      case "shared": {
+        const login = this.generatedLogin(name, { ...args, database });
+        this.versions = login.versions;
+        const shared = this.sharedDatabase(name, { ...args, database }, login.password);
+        this.ready = [login.secret, shared, ...this.certificate(name, args, database.ca)];
+        break;
+      }
+      case "external": {
+        const login = this.givenLogin(name, { ...args, database });
+        this.versions = login.versions;
+        this.ready = [login.secret, ...this.certificate(name, args, database.ca)];
+        break;
+      }
+    }
+    this.registerOutputs({});
+  }
 
-    const password = letters(`${name}-password`, 40, lifecycle, this);
-    const kept = storedValues(place, path, args.stored, this);
-    const written = writeSecret(
-      `${name}-vault`,
+  /** A password of the stack's own, and the Secret from which proxy and operator read it. */
+  private generatedLogin(name: string, args: DatabaseArgsOf<"cluster" | "shared">) {
+    const { database, names, place } = args;
+    const password = rotatedSecret(
+      `${name}-password`,
       {
-        place,
-        path,
-        values: { username: database.owner, password: keptOr(kept, "password", password.result) },
-        lifecycle,
+        ...{ place, stored: args.stored, lifecycle: args.lifecycle, path: secretPaths.database, property: "password" },
+        ...{
+          version: database.password.version,
+          length: 40,
+          secretName: `${name}-vault`,
+          beside: { username: database.owner },
+        },
       },
-      { parent: this },
+      this,
     );
-    this.versions = vaultVersions({ database: written.metadata });
-    const owner = externalSecret(
+    const versions = vaultVersions({ database: password.secret.metadata });
+    const path = fullPath(place, secretPaths.database);
+    const secret = externalSecret(
       `${name}-owner`,
       {
         name: names.databaseSecret,
         namespace: args.namespace,
         store: names.secretStore,
         refreshInterval: args.refreshInterval,
-        entries: ["username", "password"].map((key) => ({ key, path: fullPath(place, path), property: key })),
-        versions: this.versions,
-        template: { type: "kubernetes.io/basic-auth", labels: reloadLabel },
+        entries: ["username", "password"].map((key) => ({ key, path, property: key })),
+        versions,
+        template: { type: basicAuth, labels: reloadLabel },
       },
-      { parent: this, dependsOn: [args.store], ...lifecycle },
+      { parent: this, dependsOn: [args.store], ...args.lifecycle },
     );
-
-    const backup = database.backup && this.backupStore(name, database.backup, args);
-    this.cluster = customResource<ICluster>(
-      name,
-      {
-        apiVersion: "postgresql.cnpg.io/v1",
-        kind: "Cluster",
-        metadata: {
-          name: names.database,
-          namespace: args.namespace,
-          labels: commonLabels,
-          annotations: { ...waitFor.ready, ...adoptable },
-        },
-        spec: clusterSpec(database, names),
-      },
-      {
-        parent: this,
-        dependsOn: backup === undefined ? [owner] : [owner, backup],
-        customTimeouts: { create: "30m", update: "60m" },
-        ...lifecycle,
-      },
-    );
-    if (database.backup !== undefined) this.schedule(name, database.backup, args);
-    this.registerOutputs({});
+    return { password: password.value, versions, secret };
   }
 
-  /** The object store of base backups and WAL, with its login from Vault. */
-  private backupStore(name: string, backup: Backup, args: DatabaseArgs): kubernetes.apiextensions.CustomResource {
-    const { names, place, lifecycle } = args;
-    const login = externalSecret(
-      `${name}-backup-login`,
+  /** A login that people have put into Vault; its password may hold what a URL would misread. */
+  private givenLogin(name: string, args: DatabaseArgsOf<"external">) {
+    const { names, database } = args;
+    const path = database.login.vaultPath;
+    const versions = pulumi.output(`database=${args.stored.get(path)?.version ?? 0}`);
+    const secret = externalSecret(
+      `${name}-owner`,
       {
-        name: names.backupSecret,
+        name: names.databaseSecret,
         namespace: args.namespace,
         store: names.secretStore,
         refreshInterval: args.refreshInterval,
-        entries: backupProperties.map((key) => ({ key, path: fullPath(place, secretPaths.backup), property: key })),
-        versions: `backup=${args.stored.get(fullPath(place, secretPaths.backup))?.version ?? 0}`,
-      },
-      { parent: this, dependsOn: [args.store], ...lifecycle },
-    );
-    return customResource<ObjectStoreModel>(
-      `${name}-backup-store`,
-      {
-        apiVersion: "barmancloud.cnpg.io/v1",
-        kind: "ObjectStore",
-        metadata: {
-          name: names.backupStore,
-          namespace: args.namespace,
-          labels: commonLabels,
-          annotations: adoptable,
+        entries: loginProperties.map((key) => ({ key, path, property: key })),
+        versions,
+        template: {
+          type: basicAuth,
+          data: Object.fromEntries(loginProperties.map((key) => [key, `{{ .${key} | urlquery | replace "+" "%20" }}`])),
         },
-        spec: objectStoreSpec(backup, args.stack, names),
       },
-      { parent: this, dependsOn: [login], ...lifecycle },
+      { parent: this, dependsOn: [args.store], ...args.lifecycle },
+    );
+    return { versions, secret };
+  }
+
+  /**
+   * The database in someone else's Cluster, and beside it the Secret with the role's password. The role itself is
+   * declared by the Cluster's owner: `spec.managed.roles` is one list, which has one owner.
+   */
+  private sharedDatabase(
+    name: string,
+    { database, names, lifecycle, namespace }: DatabaseArgsOf<"shared">,
+    password: pulumi.Output<string>,
+  ): pulumi.Resource {
+    const metadata = {
+      namespace: database.cluster.namespace ?? namespace,
+      labels: commonLabels,
+      annotations: adoptable,
+    };
+    const role = new kubernetes.core.v1.Secret(
+      `${name}-role`,
+      {
+        metadata: { ...metadata, name: names.sharedRole, labels: { ...commonLabels, ...reloadLabel } },
+        type: basicAuth,
+        stringData: { username: database.owner, password },
+      },
+      { parent: this, ...lifecycle },
+    );
+    return customResource<IDatabase>(
+      `${name}-shared`,
+      {
+        apiVersion: "postgresql.cnpg.io/v1",
+        kind: "Database",
+        metadata: {
+          ...metadata,
+          name: names.sharedRole,
+          annotations: { ...adoptable, ...waitFor.applied },
+        },
+        spec: sharedSpec(database),
+      },
+      { parent: this, dependsOn: [role], customTimeouts: { create: "15m", update: "15m" }, ...lifecycle },
     );
   }
 
-  /** Base backups: a WAL archive without one restores nothing, so the two are only ever made together. */
-  private schedule(name: string, backup: Backup, args: DatabaseArgs): void {
-    customResource<IScheduledBackup>(
-      `${name}-backup`,
-      {
-        apiVersion: "postgresql.cnpg.io/v1",
-        kind: "ScheduledBackup",
-        metadata: { name: args.names.database, namespace: args.namespace, labels: commonLabels },
-        spec: {
-          schedule: backup.schedule,
-          immediate: true,
-          backupOwnerReference: "self",
-          cluster: { name: args.names.database },
-          method: "plugin",
-          pluginConfiguration: { name: barmanPlugin },
+  /** The certificate of a CA that the configuration gives, for the proxy to mount. */
+  private certificate(name: string, args: DatabaseArgs, ca: string | undefined): pulumi.Resource[] {
+    if (ca === undefined) return [];
+    return [
+      new kubernetes.core.v1.ConfigMap(
+        `${name}-ca`,
+        {
+          metadata: { name: args.names.databaseCa, namespace: args.namespace, labels: commonLabels },
+          data: { [caMount.file]: ca },
         },
-      },
-      { parent: this, dependsOn: [this.cluster], protect: args.lifecycle.protect },
-    );
+        { parent: this },
+      ),
+    ];
   }
 }
 
-type Backup = NonNullable<PlatformConfig["database"]["backup"]>;
+const basicAuth = "kubernetes.io/basic-auth";
 
-const barmanPlugin = "barman-cloud.cloudnative-pg.io";
-
-/** Values that the backup's secret in Vault must have. */
-export const backupProperties = ["access_key_id", "secret_access_key"] as const;
+/** Values that the secret of an external database must have in Vault. */
+export const loginProperties = ["username", "password"] as const;
 
 /** Makes the operator take up a changed password without hand work. */
 const reloadLabel = { "cnpg.io/reload": "true" };
 
-export function clusterSpec(database: PlatformConfig["database"], names: Names): Deep<NonNullable<ICluster["spec"]>> {
-  const { resources } = database;
+/** A database in a Cluster; deleting this object leaves the data. */
+export function sharedSpec(database: DatabaseArgsOf<"shared">["database"]): NonNullable<IDatabase["spec"]> {
   return {
-    instances: database.instances,
-    ...(database.imageName === undefined ? {} : { imageName: database.imageName }),
-    enableSuperuserAccess: false,
-    enablePDB: database.instances > 1,
-    storage: volume(database.storage),
-    ...(database.walStorage === undefined ? {} : { walStorage: volume(database.walStorage) }),
-    resources: { requests: resources, limits: resources },
-    postgresql: { parameters: { max_connections: String(database.maxConnections) } },
-    bootstrap: {
-      initdb: {
-        database: database.name,
-        owner: database.owner,
-        secret: { name: names.databaseSecret },
-        dataChecksums: true,
-        encoding: "UTF8",
-      },
-    },
-    ...(database.backup === undefined
-      ? {}
-      : {
-          plugins: [{ name: barmanPlugin, isWALArchiver: true, parameters: { barmanObjectName: names.backupStore } }],
-        }),
-  };
-}
-
-function volume(storage: PlatformConfig["database"]["storage"]) {
-  return {
-    size: storage.size,
-    ...(storage.storageClass === undefined ? {} : { storageClass: storage.storageClass }),
-  };
-}
-
-/** The fields of `barmancloud.cnpg.io/v1` that we use. */
-interface ObjectStoreModel {
-  readonly apiVersion: "barmancloud.cnpg.io/v1";
-  readonly kind: "ObjectStore";
-  readonly spec: {
-    readonly retentionPolicy: string;
-    readonly configuration: {
-      readonly destinationPath: string;
-      readonly endpointURL?: string;
-      readonly s3Credentials: Record<
-        "accessKeyId" | "secretAccessKey",
-        { readonly name: string; readonly key: string }
-      >;
-      readonly wal: { readonly compression: string };
-      readonly data: { readonly compression: string };
-    };
-  };
-}
-
-export function objectStoreSpec(backup: Backup, stack: string, names: Names): ObjectStoreModel["spec"] {
-  const { store } = backup;
-  return {
-    retentionPolicy: backup.retention,
-    configuration: {
-      destinationPath: `s3://${store.bucket}/${store.path ?? stack}`,
-      ...(store.endpoint === undefined ? {} : { endpointURL: store.endpoint }),
-      s3Credentials: {
-        accessKeyId: { name: names.backupSecret, key: backupProperties[0] },
-        secretAccessKey: { name: names.backupSecret, key: backupProperties[1] },
-      },
-      wal: { compression: "gzip" },
-      data: { compression: "gzip" },
-    },
+    cluster: { name: database.cluster.name },
+    name: database.name,
+    owner: database.owner,
+    ensure: "present",
+    encoding: "UTF8",
+    connectionLimit: database.maxConnections,
+    databaseReclaimPolicy: "retain",
   };
 }

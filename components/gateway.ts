@@ -11,6 +11,7 @@ import {
   podSecurityContext,
 } from "../litellm/charts/gateway-spec.ts";
 import { litellmHelm } from "../litellm/charts/litellm-helm.ts";
+import { caVolume, caVolumeMount, databaseConnection } from "../litellm/database.ts";
 import { writablePlaces } from "../litellm/environment.ts";
 import {
   migrationCommand,
@@ -34,7 +35,7 @@ export interface GatewayArgs {
     readonly versions: pulumi.Input<string>;
   };
   /** Must be ready before the schema is migrated. */
-  readonly database: pulumi.Resource;
+  readonly database: readonly pulumi.Resource[];
   /** Must be ready before the proxy starts. */
   readonly requirements: readonly pulumi.Resource[];
 }
@@ -72,7 +73,7 @@ export class Gateway extends pulumi.ComponentResource {
       { metadata: { ...metadata, name: migrationJobName(config, names) }, spec: migrationSpec(config, names) },
       {
         parent: this,
-        dependsOn: [account, args.database],
+        dependsOn: [account, ...args.database],
         customTimeouts: { create: minutes(migrationLimits.activeDeadlineSeconds) },
       },
     );
@@ -113,6 +114,7 @@ function minutes(seconds: number): string {
 export function migrationSpec(config: PlatformConfig, names: Names): kubernetes.types.input.batch.v1.JobSpec {
   const resources = { cpu: "250m", memory: migrationMemory };
   const mounts = Object.entries(migrationVolumes).map(([name, mountPath]) => ({ name, mountPath }));
+  const { ca } = databaseConnection(config, names);
   return {
     ...migrationLimits,
     template: {
@@ -134,10 +136,13 @@ export function migrationSpec(config: PlatformConfig, names: Names): kubernetes.
             env: migrationEnvironment(config, names),
             resources: { requests: resources, limits: { memory: resources.memory } },
             securityContext: containerSecurityContext,
-            volumeMounts: mounts,
+            volumeMounts: [...mounts, ...(ca === undefined ? [] : [caVolumeMount])],
           },
         ],
-        volumes: mounts.map(({ name }) => ({ name, emptyDir: { sizeLimit: "500Mi" } })),
+        volumes: [
+          ...mounts.map(({ name }) => ({ name, emptyDir: { sizeLimit: "500Mi" } })),
+          ...(ca === undefined ? [] : [caVolume(ca)]),
+        ],
       },
     },
   };

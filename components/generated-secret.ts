@@ -15,6 +15,10 @@ export interface RotatedSecretArgs {
   readonly version: number;
   /** Letters and digits that are generated. */
   readonly length: number;
+  /** Name of the secret's resource. Default: that of the generator with -vault behind it. */
+  readonly secretName?: string;
+  /** What else stands in the secret. */
+  readonly beside?: Record<string, string>;
   /** Stands before what is generated. */
   readonly prefix?: string;
   readonly imported?: ImportedKey | undefined;
@@ -40,8 +44,8 @@ export function rotatedSecret(
       .apply(([old, made]) => ((old["version"] ?? "1") === version && old[property] ? old[property] : made)),
   );
   const secret = writeSecret(
-    `${name}-vault`,
-    { place, path, values: { [property]: value, version, ...origin(kept, imported) }, lifecycle },
+    args.secretName ?? `${name}-vault`,
+    { place, path, values: { ...args.beside, [property]: value, version, ...origin(kept, imported) }, lifecycle },
     { parent },
   );
   return { value, secret };

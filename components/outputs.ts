@@ -1,3 +1,4 @@
+import type { BackupOutput } from "./database-outputs.ts";
 import type * as pulumi from "@pulumi/pulumi";
 
 /** What a stack tells other programs. References say where a secret is; only the master key itself is one. */
@@ -20,6 +21,8 @@ export interface PlatformOutputs {
   readonly models: readonly string[];
   readonly namespace: pulumi.Output<string>;
   readonly database: { readonly host: string; readonly port: number; readonly name: string };
+  /** Where base backups and WAL go, and the least that their key must be allowed there; null without backups. */
+  readonly backup: BackupOutput | null;
   /** The cache's server, of Sentinels or a cluster the first node; null without one. */
   readonly cache: { readonly host: string; readonly port: number; readonly keyPrefix: string } | null;
   /** Where tokens and sign-ins come from; null without an identity. */

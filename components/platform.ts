@@ -2,9 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import type { PlatformConfig } from "../config/platform.ts";
 import { cacheServer, firstNode, ownUser } from "../litellm/cache.ts";
 import { keyVariables } from "../litellm/environment.ts";
-import { namesOf, ports } from "../litellm/names.ts";
+import { namesOf } from "../litellm/names.ts";
 import { Cache } from "./cache.ts";
 import { Database } from "./database.ts";
+import { databaseSecrets } from "./database-secrets.ts";
 import { SecretStore, externalSecret } from "./external-secrets.ts";
 import { Gateway } from "./gateway.ts";
 import { givenSecret, givenSecrets } from "./given-secrets.ts";
@@ -16,6 +17,7 @@ import { Namespace } from "./namespace.ts";
 import type { StoredSecrets } from "./stored-secrets.ts";
 import type { PlatformOutputs } from "./outputs.ts";
 import { VaultAccess } from "./vault.ts";
+import { backupOutput, databaseOutput } from "./database-outputs.ts";
 import { type VaultPlace, fullPath, secretPaths } from "./vault-secrets.ts";
 
 export interface LiteLLMPlatformArgs {
@@ -105,7 +107,7 @@ export class LiteLLMPlatform extends pulumi.ComponentResource {
             ],
           ),
         },
-        database: database.cluster,
+        database: database.ready,
         requirements: [
           keysSecret,
           ...cache.requirements,
@@ -131,7 +133,8 @@ export class LiteLLMPlatform extends pulumi.ComponentResource {
       masterKeyVault: { mount: place.mount, path: fullPath(place, secretPaths.master), property: "key" },
       models: [...new Set(config.models.list.map((model) => model.model_name))].sort(),
       namespace,
-      database: { host: names.hosts.database, port: ports.database, name: config.database.name },
+      database: databaseOutput(config, names),
+      backup: backupOutput(config, names),
       cache: cacheOutput(config, names.hosts.cache),
       identity:
         config.identity.mode === "none"
@@ -157,15 +160,18 @@ function cacheOutput({ cache }: PlatformConfig, host: string): PlatformOutputs["
 
 /** Every secret that External Secrets may read for this stack. */
 export function readPaths(config: PlatformConfig): string[] {
-  const { master, salt, ui, database, cache, cacheSnapshots, backup, identity } = secretPaths;
+  const { master, salt, ui, database, cache, cacheSnapshots, identity } = secretPaths;
   const own = [
-    ...[master, salt, ui, database],
+    ...[master, salt, ui],
+    ...(config.database.mode === "external" ? [] : [database]),
     ...(ownUser(config.cache) === undefined ? [] : [cache]),
     ...(config.cache.mode === "dedicated" && config.cache.persistence?.kind === "s3" ? [cacheSnapshots] : []),
-    ...(config.database.backup === undefined ? [] : [backup]),
     ...(config.identity.mode === "managed" ? [identity] : []),
   ];
   return [
-    ...new Set([...own.map((path) => fullPath(config.vault, path)), ...givenSecrets(config).map(({ path }) => path)]),
+    ...new Set([
+      ...own.map((path) => fullPath(config.vault, path)),
+      ...[...databaseSecrets(config), ...givenSecrets(config)].map(({ path }) => path),
+    ]),
   ];
 }

@@ -1,6 +1,6 @@
 import type { PlatformConfig } from "../config/platform.ts";
 import type { Problem } from "../config/problems.ts";
-import { backupProperties } from "./database.ts";
+import { databaseSecrets } from "./database-secrets.ts";
 import { givenSecrets, s3Properties } from "./given-secrets.ts";
 import { importedFrom, sourceText } from "./key-import.ts";
 import { readPaths } from "./platform.ts";
@@ -42,16 +42,12 @@ export function missingSecrets(config: PlatformConfig, stored: StoredSecrets): P
       path: setting,
       message: `${variable}${neededBy} is not in Vault, must be put there, the value on standard input: ${repair(path, property)}`,
     }));
-  const backupPath = fullPath(place, secretPaths.backup);
-  const backup =
-    config.database.backup === undefined
-      ? []
-      : backupProperties
-          .filter((property) => missing(backupPath, property))
-          .map((property) => ({
-            path: "database.backup",
-            message: `${property} of the object store is not in Vault, must be put there, the value on standard input: ${repair(backupPath, property)}`,
-          }));
+  const database = databaseSecrets(config)
+    .filter(({ path, property }) => missing(path, property))
+    .map(({ path, property, setting, of }) => ({
+      path: setting,
+      message: `${property} of ${of} is not in Vault, must be put there, the value on standard input: ${repair(path, property)}`,
+    }));
   const snapshotsPath = fullPath(place, secretPaths.cacheSnapshots);
   const snapshots =
     config.cache.mode === "dedicated" && config.cache.persistence?.kind === "s3"
@@ -62,7 +58,7 @@ export function missingSecrets(config: PlatformConfig, stored: StoredSecrets): P
             message: `${property} of the bucket is not in Vault, must be put there, the value on standard input: ${repair(snapshotsPath, property)}`,
           }))
       : [];
-  return [...deletedSalt(config, stored), ...importProblems(config, stored), ...given, ...backup, ...snapshots];
+  return [...deletedSalt(config, stored), ...importProblems(config, stored), ...given, ...database, ...snapshots];
 }
 
 /** Imports that would do nothing, or find nothing. */

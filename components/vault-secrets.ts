@@ -36,6 +36,7 @@ export const secretPaths = {
   cacheSnapshots: "cache-snapshots",
   responses: "responses",
   backup: "backup",
+  recovery: "recovery",
   identity: "identity",
   license: "license",
   provider: (credential: string) => `providers/${credential}`,

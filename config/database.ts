@@ -1,51 +1,163 @@
 import { z } from "zod";
-import { cpuQuantity, httpUrl, postgresIdentifier, quantity } from "./values.ts";
+import { backupSchema, recoverySchema } from "./backup.ts";
+import {
+  cpuQuantity,
+  dnsLabel,
+  hostname,
+  pemCertificate,
+  port,
+  postgresIdentifier,
+  quantity,
+  vaultPath,
+} from "./values.ts";
 
 const storageSchema = z.strictObject({
   size: quantity,
   storageClass: z.string().min(1).optional().describe("Storage class; the cluster's default if left out."),
 });
 
-const backupSchema = z.strictObject({
-  schedule: z
+const name = postgresIdentifier.default("litellm").describe("Database.");
+
+const owner = postgresIdentifier.default("litellm").describe("Role that owns the database; no superuser.");
+
+const poolLimit = z.int().min(1).max(100).default(10).describe("Connections that one pod of the proxy may open.");
+
+const tls = z
+  .enum(["verify-full", "require"])
+  .describe(
+    "verify-full: the proxy checks the server's certificate and name. require: it encrypts and checks nothing. Default: require in development, verify-full in production.",
+  );
+
+const ca = pemCertificate.optional();
+
+const password = z
+  .strictObject({
+    version: z.int().min(1).default(1).describe("A higher one makes a new password, and the pods roll onto it."),
+  })
+  .prefault({});
+
+const parameters = z
+  .record(
+    z.string().regex(/^[a-z_.]+$/, "must be a parameter's name"),
+    z.string({ error: "must be a string, as CloudNativePG wants every parameter: write it in quotes" }),
+  )
+  .default({})
+  .describe("PostgreSQL parameters, in place of those that follow from the memory.");
+
+const poolerSchema = z
+  .strictObject({
+    instances: z.int().min(1).max(9).default(2).describe("PgBouncer pods."),
+    poolSize: z.int().min(1).max(500).default(20).describe("Connections that one of them opens to PostgreSQL."),
+    maxClientConnections: z.int().min(10).max(10_000).default(1000).describe("Connections that one of them takes."),
+    resources: z
+      .strictObject({ cpu: cpuQuantity.default("250m"), memory: quantity.default("128Mi") })
+      .prefault({})
+      .describe("Request and limit of one of them."),
+  })
+  .describe("PgBouncer in transaction mode between proxy and database; migrations go past it.");
+
+const clusterSchema = z.strictObject({
+  mode: z.literal("cluster").describe("An own CloudNativePG Cluster."),
+  clusterName: dnsLabel
+    .max(50, "must have at most 50 characters")
+    .default("litellm-db")
+    .describe("Name of the Cluster, and of its archive. A recovery makes one of another name beside the old one."),
+  name,
+  owner,
+  password,
+  instances: z.int().min(1).max(9).describe("PostgreSQL instances. Default: 1 in development, 3 in production."),
+  storage: storageSchema.prefault({ size: "20Gi" }).describe("Volume of one instance."),
+  walStorage: storageSchema.optional().describe("Separate volume for WAL; recommended in production."),
+  imageName: z
     .string()
-    .regex(/^(\S+\s+){5}\S+$/, 'must be a cron line of six fields, seconds first, for example "0 0 2 * * *"')
-    .default("0 0 2 * * *")
-    .describe("When a base backup is taken (CloudNativePG's six fields, seconds first; UTC)."),
-  retention: z
-    .string()
-    .regex(/^[1-9][0-9]*[dwm]$/, "must be a number with d, w or m, for example 30d")
-    .default("30d")
-    .describe("How long backups and their WAL are kept."),
-  store: z.strictObject({
-    bucket: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "must be an S3 bucket name")
-      .describe("Bucket for base backups and WAL."),
-    endpoint: httpUrl.optional().describe("Endpoint of an S3-compatible store; AWS if left out."),
-    path: z
-      .string()
-      .regex(/^[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/, "must be a prefix without slashes at the ends")
-      .optional()
-      .describe("Prefix in the bucket. Default: the stack's name."),
+    .regex(
+      /^[a-z0-9.:/_-]+:\d[\w.-]*(@sha256:[0-9a-f]{64})?$/,
+      "must be an image with the tag of a release, best with its digest: registry/postgresql:17.5@sha256:...",
+    )
+    .optional()
+    .describe("PostgreSQL image; the operator's default if neither this nor a catalogue is given."),
+  imageCatalog: z
+    .strictObject({
+      kind: z.enum(["ImageCatalog", "ClusterImageCatalog"]).default("ClusterImageCatalog"),
+      name: dnsLabel,
+      major: z.int().min(13).max(99).describe("PostgreSQL's major version."),
+    })
+    .optional()
+    .describe("Catalogue that names the image, in place of imageName."),
+  resources: z
+    .strictObject({ cpu: cpuQuantity.default("1"), memory: quantity.default("2Gi") })
+    .prefault({})
+    .describe("Request and limit of one instance; PostgreSQL's parameters follow from the memory."),
+  parameters,
+  maxConnections: z.int().min(20).max(2000).default(200).describe("PostgreSQL's max_connections."),
+  poolLimit,
+  tls,
+  antiAffinity: z
+    .enum(["preferred", "required"])
+    .default("preferred")
+    .describe("Whether two instances may share a node when there is no other."),
+  nodeSelector: z.record(z.string(), z.string()).optional().describe("Labels of the nodes that instances may run on."),
+  podMonitor: z.boolean().default(false).describe("Have Prometheus' operator scrape instances and pooler."),
+  maintenance: z
+    .strictObject({
+      inProgress: z.boolean().default(false).describe("Nodes are being drained now."),
+      reusePVC: z.boolean().default(true).describe("Wait for a drained node's volume, rather than make a new copy."),
+    })
+    .prefault({})
+    .describe("Maintenance window for nodes with local volumes."),
+  pooler: poolerSchema.optional(),
+  readReplica: z
+    .boolean()
+    .default(false)
+    .describe("Send LiteLLM's reads to the standbys, which may be a moment behind. Needs two instances."),
+  backup: backupSchema.optional().describe("Must be said in production, be it that there is none."),
+  recovery: recoverySchema
+    .optional()
+    .describe("Begin with what a lost cluster has archived. Read when the Cluster is made, and never again."),
+});
+
+const sharedSchema = z.strictObject({
+  mode: z.literal("shared").describe("A database in a CloudNativePG Cluster that belongs to someone else."),
+  cluster: z.strictObject({
+    name: dnsLabel.describe("Name of the Cluster."),
+    namespace: dnsLabel.optional().describe("Its namespace. Default: the stack's."),
   }),
+  name,
+  owner: owner.describe("Role that owns the database. The Cluster's owner declares it in spec.managed.roles."),
+  password,
+  maxConnections: z
+    .int()
+    .min(5)
+    .max(2000)
+    .default(100)
+    .describe("Connections that the Cluster's owner grants; set as the database's own limit."),
+  poolLimit,
+  tls,
+  ca: ca.describe(
+    "Certificate of the Cluster's CA: PEM. Needed by verify-full when the Cluster is in another namespace.",
+  ),
+});
+
+const externalSchema = z.strictObject({
+  mode: z.literal("external").describe("A PostgreSQL that is not in this cluster, or not CloudNativePG's."),
+  host: hostname.describe("Host name of the primary."),
+  port: port.default(5432).describe("Port of the primary."),
+  name,
+  login: z
+    .strictObject({
+      vaultPath: vaultPath.describe("Path below vault.mount of a secret with username and password."),
+    })
+    .describe("The role that owns the database."),
+  maxConnections: z.int().min(5).max(10_000).default(100).describe("Connections that the role may open."),
+  poolLimit,
+  tls,
+  ca: ca.describe("Certificate of the server's CA: PEM. The image's own roots if left out."),
+  readReplica: z
+    .strictObject({ host: hostname, port: port.default(5432) })
+    .optional()
+    .describe("Where LiteLLM's reads go, with the same login."),
 });
 
 export const databaseSchema = z
-  .strictObject({
-    mode: z.literal("cluster").default("cluster").describe("cluster: an own CloudNativePG Cluster."),
-    name: postgresIdentifier.default("litellm").describe("Database."),
-    owner: postgresIdentifier.default("litellm").describe("Role that owns the database; no superuser."),
-    instances: z.int().min(1).max(9).describe("PostgreSQL instances. Default: 1 in development, 3 in production."),
-    storage: storageSchema.prefault({ size: "20Gi" }).describe("Volume of one instance."),
-    walStorage: storageSchema.optional().describe("Separate volume for WAL; recommended in production."),
-    imageName: z.string().min(1).optional().describe("PostgreSQL image; the operator's default if left out."),
-    resources: z
-      .strictObject({ cpu: cpuQuantity.default("1"), memory: quantity.default("2Gi") })
-      .prefault({})
-      .describe("Request and limit of one instance."),
-    maxConnections: z.int().min(20).max(2000).default(200).describe("PostgreSQL's max_connections."),
-    poolLimit: z.int().min(1).max(100).default(10).describe("Connections that one LiteLLM worker may open."),
-    backup: backupSchema.optional().describe("Base backups and WAL archive with the Barman Cloud plugin."),
-  })
+  .discriminatedUnion("mode", [clusterSchema, sharedSchema, externalSchema])
   .describe("PostgreSQL, which holds virtual keys, teams, budgets and spend.");

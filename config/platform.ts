@@ -50,14 +50,14 @@ export const profileDefaults = {
     protect: false,
     retain: true,
     gateway: { replicas: { min: 1, max: 1 } },
-    database: { instances: 1 },
+    database: { mode: "cluster", modes: { cluster: { instances: 1 } }, tls: "require" },
     cache: { mode: "dedicated", modes: { dedicated: { replicas: 1 } } },
   },
   production: {
     protect: true,
     retain: true,
     gateway: { replicas: { min: 2, max: 6 } },
-    database: { instances: 3 },
+    database: { mode: "cluster", modes: { cluster: { instances: 3 } }, tls: "verify-full" },
     cache: { mode: "dedicated", modes: { dedicated: { replicas: 2 } } },
   },
 } as const satisfies Record<Profile, object>;

@@ -72,3 +72,8 @@ export const labels = z.record(
       "must be a label value: at most 63 letters, digits, '-', '_' and '.', a letter or digit at both ends",
     ),
 );
+
+const pemForm = /^-----BEGIN CERTIFICATE-----\s+[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*$/;
+
+/** One certificate as PEM text; what reads several takes only the first of them. */
+export const pemCertificate = z.string().regex(pemForm, "must be one PEM certificate, from its BEGIN to its END line");

@@ -1,10 +1,13 @@
 import type { Check } from "../config/parse.ts";
+import { checkBackup, checkRecovery } from "./backup.ts";
 import { checkConnections } from "./budget.ts";
 import { checkCache } from "./cache-checks.ts";
 import { checkModels } from "./catalogue.ts";
+import { checkDatabase } from "./database.ts";
 import { checkEnvironment } from "./environment.ts";
 import { checkIdentity } from "./identity.ts";
 import { checkImage } from "./image.ts";
+import { checkParameters } from "./postgres.ts";
 
 const checkReplicas: Check = ({ gateway }) =>
   gateway !== undefined && gateway.replicas.max < gateway.replicas.min
@@ -25,4 +28,8 @@ export const checks: readonly Check[] = [
   checkConnections,
   checkIdentity,
   checkCache,
+  checkDatabase,
+  checkParameters,
+  checkBackup,
+  checkRecovery,
 ];

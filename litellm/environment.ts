@@ -1,7 +1,8 @@
 import type { Check } from "../config/parse.ts";
 import type { PlatformConfig } from "../config/platform.ts";
 import { allCacheVariables, cacheEnvironment } from "./cache.ts";
-import { type Names, ports } from "./names.ts";
+import { databaseConnection } from "./database.ts";
+import type { Names } from "./names.ts";
 import { identityEnvironment, identityVariables } from "./identity.ts";
 import { requiredVariables } from "./providers.ts";
 
@@ -17,6 +18,7 @@ export const keyVariables = {
  * that the chart mounts at /tmp and /.cache, so that the root file system stays read-only.
  */
 export function plainEnvironment(config: PlatformConfig, names: Names): Record<string, string> {
+  const { replicaUrl } = databaseConnection(config, names);
   return {
     ...config.gateway.environment,
     LITELLM_MODE: "PRODUCTION",
@@ -27,6 +29,7 @@ export function plainEnvironment(config: PlatformConfig, names: Names): Record<s
     PROXY_BASE_URL: `https://${config.gateway.host}`,
     UI_USERNAME: config.gateway.uiUsername,
     ...cacheEnvironment(config.cache, { host: names.hosts.cache }),
+    ...(replicaUrl === undefined ? {} : { DATABASE_URL_READ_REPLICA: replicaUrl }),
     ...identityEnvironment(config),
     ...writablePlaces,
     // LiteLLM copies the dashboard to where it may write, since it rearranges the files.
@@ -42,9 +45,6 @@ export const writablePlaces = {
   LITELLM_MIGRATION_DIR: "/tmp/migrations",
 } as const;
 
-/** `DATABASE_URL` as the kubelet puts it together from the variables before it. */
-export const databaseUrl = `postgresql://$(DATABASE_USERNAME):$(DATABASE_PASSWORD)@$(DATABASE_HOST):${ports.database}/$(DATABASE_NAME)?sslmode=require`;
-
 /** Variables that the program or the chart sets: neither a model nor `gateway.environment` may use their names. */
 export const ownVariables: readonly string[] = [
   ...Object.values(keyVariables),
@@ -55,6 +55,7 @@ export const ownVariables: readonly string[] = [
   "DATABASE_NAME",
   "DATABASE_PASSWORD",
   "DATABASE_URL",
+  "DATABASE_URL_READ_REPLICA",
   "DATABASE_USERNAME",
   "DISABLE_SCHEMA_UPDATE",
   "HOST",

@@ -1,13 +1,15 @@
 import type { PlatformConfig } from "../config/platform.ts";
-import { databaseUrl, writablePlaces } from "./environment.ts";
+import { databaseConnection } from "./database.ts";
+import { writablePlaces } from "./environment.ts";
 import { shortHash } from "./hash.ts";
 import { tagWithDigest } from "./image.ts";
-import { type Names, ports } from "./names.ts";
+import type { Names } from "./names.ts";
 
 /** Name of the migration Job: another image or another database makes another Job, the same ones make none. */
 export function migrationJobName(config: PlatformConfig, names: Names): string {
   const { repository, tag, digest } = config.gateway.image;
-  const target = { host: names.hosts.database, port: ports.database, database: config.database.name };
+  const { direct, name: database } = databaseConnection(config, names);
+  const target = { ...direct, database };
   return `${names.release}-migrate-${shortHash({ repository, tag, digest, target })}`;
 }
 
@@ -28,6 +30,7 @@ export const migrationMemory = "3Gi";
 export const migrationLimits = { activeDeadlineSeconds: 1800, backoffLimit: 4 } as const;
 
 export function migrationEnvironment(config: PlatformConfig, names: Names) {
+  const database = databaseConnection(config, names);
   const fromSecret = (name: string, key: string) => ({
     name,
     valueFrom: { secretKeyRef: { name: names.databaseSecret, key } },
@@ -35,9 +38,9 @@ export function migrationEnvironment(config: PlatformConfig, names: Names) {
   return [
     fromSecret("DATABASE_USERNAME", "username"),
     fromSecret("DATABASE_PASSWORD", "password"),
-    { name: "DATABASE_HOST", value: names.hosts.database },
-    { name: "DATABASE_NAME", value: config.database.name },
-    { name: "DATABASE_URL", value: databaseUrl },
+    { name: "DATABASE_HOST", value: database.direct.host },
+    { name: "DATABASE_NAME", value: database.name },
+    { name: "DATABASE_URL", value: database.directUrl },
     { name: "DISABLE_SCHEMA_UPDATE", value: "false" },
     ...Object.entries(writablePlaces).map(([name, value]) => ({ name, value })),
   ];

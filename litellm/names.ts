@@ -18,15 +18,22 @@ export const objectNames = {
   /** Secret with the AppRole's secret id, where External Secrets logs in by one. */
   vaultLogin: `${release}-vault-login`,
   secretStore: release,
-  /** CloudNativePG Cluster. */
+  /** CloudNativePG Cluster, unless it is given another name. */
   database: `${release}-db`,
   databaseSecret: `${release}-db-owner`,
+  /** ConfigMap with the certificate of a database's CA that the configuration gives. */
+  databaseCa: `${release}-database-ca`,
   /** Dragonfly. */
   cache: `${release}-cache`,
   /** Login to the bucket of its snapshots. */
   cacheSnapshotsSecret: `${release}-cache-snapshots`,
   backupStore: `${release}-backup`,
   backupSecret: `${release}-backup`,
+  /** Secret with what a store's endpoint wants and is no secret: region and CA. */
+  backupEndpoint: `${release}-backup-endpoint`,
+  recoveryStore: `${release}-recovery`,
+  recoverySecret: `${release}-recovery`,
+  recoveryEndpoint: `${release}-recovery-endpoint`,
 } as const;
 
 /** All names of one stack. */
@@ -43,9 +50,16 @@ export interface Names extends Readonly<Record<keyof typeof objectNames, string>
   readonly cacheLineSecret: string;
   /** Policy and role in Vault, which are not namespaced there and so carry the stack's path. */
   readonly vaultRole: string;
+  /** PgBouncer before the own Cluster. */
+  readonly pooler: string;
+  /** The role's Secret and the Database in a shared Cluster's namespace. */
+  readonly sharedRole: string;
   readonly hosts: {
     /** Primary of the database. */
     readonly database: string;
+    /** Standbys of the database. */
+    readonly replica: string;
+    readonly pooler: string;
     readonly cache: string;
     readonly gateway: string;
   };
@@ -55,8 +69,10 @@ export function namesOf(config: PlatformConfig): Names {
   const namespace = config.namespace.name;
   const vaultRole = vaultName(config.vault.path);
   const suffixes = cacheSecretSuffixes(config.cache);
+  const { hosts, ...database } = databaseNames(config.database, namespace);
   return {
     ...objectNames,
+    ...database,
     namespace,
     keysSecret: `${release}-keys-v${config.keys.master.version}-${config.keys.ui.version}`,
     identitySecret: `${release}-identity-v${config.identity.mode === "managed" ? config.identity.client.secretVersion : 1}`,
@@ -65,9 +81,32 @@ export function namesOf(config: PlatformConfig): Names {
     cacheAclSecret: `${objectNames.cache}-acl-${suffixes.acl}`,
     cacheLineSecret: `dragonfly-acl-${vaultRole}`,
     hosts: {
-      database: `${objectNames.database}-rw.${namespace}.svc`,
+      ...hosts,
       cache: `${objectNames.cache}.${namespace}.svc`,
       gateway: `${release}.${namespace}.svc`,
+    },
+  };
+}
+
+/** Names that follow from the database's settings. */
+function databaseNames(database: PlatformConfig["database"], namespace: string) {
+  const service = (name: string, where: string) => `${name}.${where}.svc`;
+  const cluster = database.mode === "cluster" ? database.clusterName : objectNames.database;
+  const pooler = `${cluster}-pooler`;
+  // In a namespace where others have theirs.
+  const role = "owner" in database ? database.owner.replaceAll("_", "-") : release;
+  const owner =
+    database.mode === "shared"
+      ? { name: database.cluster.name, namespace: database.cluster.namespace ?? namespace }
+      : { name: cluster, namespace };
+  return {
+    database: cluster,
+    pooler,
+    sharedRole: `${namespace}-${role}`,
+    hosts: {
+      database: database.mode === "external" ? database.host : service(`${owner.name}-rw`, owner.namespace),
+      replica: service(`${owner.name}-ro`, owner.namespace),
+      pooler: service(pooler, namespace),
     },
   };
 }

@@ -71,6 +71,15 @@ const s3Part: Part = {
   programs: ["versitygw"],
 };
 
+const databaseWebhooksPart: Part = {
+  name: "cloudnative-pg",
+  title: "CloudNativePG's admission webhooks",
+  packages: ["."],
+  linkerFlags: linkerFlags({}),
+  directory: (hash) => join("bin", `cloudnative-pg-${hash}`),
+  programs: ["local-webhooks"],
+};
+
 const pulumiPart: Part = {
   name: "pulumi",
   title: `Pulumi CLI ${pulumiVersion}`,
@@ -101,6 +110,12 @@ export async function ensureBinaries(options: BuildOptions): Promise<Binaries> {
 export async function ensureS3Server(options: BuildOptions): Promise<string> {
   await ensureBuilt([s3Part], options);
   return join(resultDirectory(s3Part, options.cacheDirectory), "versitygw");
+}
+
+/** Builds CloudNativePG's admission webhooks, which only some tests need. */
+export async function ensureDatabaseWebhooks(options: BuildOptions): Promise<string> {
+  await ensureBuilt([databaseWebhooksPart], options);
+  return join(resultDirectory(databaseWebhooksPart, options.cacheDirectory), "local-webhooks");
 }
 
 function externalSecretsFiles(): string[] {

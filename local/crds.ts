@@ -14,7 +14,7 @@ interface ModuleFiles {
 const CRD_MODULES: readonly ModuleFiles[] = [
   {
     module: "github.com/cloudnative-pg/cloudnative-pg",
-    version: "v1.28.0",
+    version: pinnedVersion("cloudnative-pg", "github.com/cloudnative-pg/cloudnative-pg"),
     files: ["config/crd/bases/*.yaml"],
   },
   {

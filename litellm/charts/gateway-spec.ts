@@ -1,6 +1,7 @@
 import type { PlatformConfig } from "../../config/platform.ts";
 import { caDirectory, caFiles, ownUser } from "../cache.ts";
-import { databaseUrl, keyVariables, plainEnvironment } from "../environment.ts";
+import { type CaSource, databaseConnection } from "../database.ts";
+import { keyVariables, plainEnvironment } from "../environment.ts";
 import { shortHash } from "../hash.ts";
 import type { Names } from "../names.ts";
 import { proxyConfigYaml } from "../proxy-config.ts";
@@ -18,7 +19,14 @@ export interface GatewaySpec {
   /** Annotations of the pods. Values may be those of other resources. */
   readonly podAnnotations: Readonly<Record<string, unknown>>;
   readonly masterKey: { readonly secret: string; readonly key: string };
-  readonly database: { readonly host: string; readonly name: string; readonly secret: string; readonly url: string };
+  readonly database: {
+    readonly host: string;
+    readonly name: string;
+    readonly secret: string;
+    readonly url: string;
+    /** What holds the certificate that the URL names. */
+    readonly ca: CaSource | undefined;
+  };
   readonly config: { readonly configMap: string; readonly key: string };
   /** Directories with files for the proxy, each from a ConfigMap. */
   readonly files: readonly { readonly volume: string; readonly configMap: string; readonly directory: string }[];
@@ -59,6 +67,7 @@ export function gatewaySpec(
   },
 ): GatewaySpec {
   const ca = caConfigMap(config, names);
+  const database = databaseConnection(config, names);
   return {
     name: names.release,
     image: config.gateway.image,
@@ -74,10 +83,11 @@ export function gatewaySpec(
     podAnnotations: { "litellm-platform/secret-versions": secrets.versions },
     masterKey: { secret: names.keysSecret, key: keyVariables.master },
     database: {
-      host: names.hosts.database,
-      name: config.database.name,
+      host: database.proxy.host,
+      name: database.name,
       secret: names.databaseSecret,
-      url: databaseUrl,
+      url: database.proxyUrl,
+      ca: database.ca,
     },
     config: { configMap: configMapName(config, names), key: configKey },
     files: ca === undefined ? [] : [{ volume: "ca", configMap: ca.name, directory: caDirectory }],

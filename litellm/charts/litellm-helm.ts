@@ -1,4 +1,5 @@
 import { defaultPort, selectorLabels } from "../chart-keys/litellm-helm.ts";
+import { caVolume, caVolumeMount } from "../database.ts";
 import { tagWithDigest } from "../image.ts";
 import {
   type ChartFacts,
@@ -61,16 +62,7 @@ export function litellmHelm(spec: GatewaySpec): ChartFacts {
       masterkeySecretKey: spec.masterKey.key,
       environmentSecrets: [...spec.environmentSecrets],
       envVars: { ...spec.environment },
-      ...(spec.files.length === 0
-        ? {}
-        : {
-            volumes: spec.files.map(({ volume, configMap }) => ({ name: volume, configMap: { name: configMap } })),
-            volumeMounts: spec.files.map(({ volume, directory }) => ({
-              name: volume,
-              mountPath: directory,
-              readOnly: true,
-            })),
-          }),
+      ...files(spec),
       logLevel: spec.logLevel,
       proxyConfigMap: { create: false, name: spec.config.configMap, key: spec.config.key },
       db: {
@@ -86,4 +78,17 @@ export function litellmHelm(spec: GatewaySpec): ChartFacts {
       migrationJob: { enabled: false },
     },
   };
+}
+
+/** Volumes with certificates, and where they are mounted; nothing without any. */
+function files({ files: directories, database }: GatewaySpec): Record<string, unknown> {
+  const volumes = [
+    ...(database.ca === undefined ? [] : [caVolume(database.ca)]),
+    ...directories.map(({ volume, configMap }) => ({ name: volume, configMap: { name: configMap } })),
+  ];
+  const volumeMounts = [
+    ...(database.ca === undefined ? [] : [caVolumeMount]),
+    ...directories.map(({ volume, directory }) => ({ name: volume, mountPath: directory, readOnly: true })),
+  ];
+  return volumes.length === 0 ? {} : { volumes, volumeMounts };
 }

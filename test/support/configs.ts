@@ -47,3 +47,9 @@ export function smallest(): Record<string, unknown> {
     models: { list: [{ model_name: "gpt", litellm_params: { model: "openai/gpt-4o" } }] },
   };
 }
+
+/** The database of a configuration that has one of its own. */
+export function ownDatabase({ database }: PlatformConfig): Extract<PlatformConfig["database"], { mode: "cluster" }> {
+  if (database.mode !== "cluster") throw new Error(`the database is ${database.mode}`);
+  return database;
+}

@@ -14,7 +14,8 @@ export function vaultWithProviderKeys(config: PlatformConfig, version = 1): Stor
   };
   for (const { path, property } of givenSecrets(config)) put(path, [property]);
   for (const path of preflightPaths(config))
-    if (/\/(backup|cache-snapshots)$/.test(path)) put(path, ["access_key_id", "secret_access_key"]);
+    if (/\/(backup|recovery|cache-snapshots)$/.test(path)) put(path, ["access_key_id", "secret_access_key"]);
+  if (config.database.mode === "external") put(config.database.login.vaultPath, ["username", "password"]);
   const missing = missingSecrets(config, stored);
   if (missing.length > 0) throw new Error(missing.map(({ message }) => message).join("\n"));
   return stored;

@@ -110,7 +110,8 @@ function nameOf(urn: string): string {
   return urn.slice(urn.lastIndexOf("::") + 2);
 }
 
-const secretSignature = "4dabf18193072939515e22adb298388d";
+/** Key by which Pulumi marks a value as secret. */
+export const secretSignature = "4dabf18193072939515e22adb298388d";
 
 /** Inputs with Pulumi's secret wrapping made visible as `secret(...)`. */
 export function readable(value: unknown): unknown {

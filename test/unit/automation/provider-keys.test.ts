@@ -309,7 +309,7 @@ describe("providers' keys", () => {
       vault.put(at("team"), { header: value });
       vault.remove(at("team"));
       const store = { bucket: "backups", endpoint: "https://s3.example.com" };
-      const backup = { "database.backup": { schedule: "0 30 1 * * *", retention: "4w", store } };
+      const backup = { "database.backup": { mode: "objectStore", schedule: "0 30 1 * * *", retention: "4w", store } };
       const put = "is not in Vault, must be put there, the value on standard input: vault kv";
       assert.deepEqual(await verifyProviderKeys(options(backup)), [
         {

@@ -7,7 +7,7 @@ import type { PlatformConfig } from "../../../config/platform.ts";
 import { projectDirectory, validConfig } from "../../support/configs.ts";
 import { recordPlatform, vaultWithProviderKeys } from "../../support/platform.ts";
 import { type Registration, record } from "../../support/recorder.ts";
-import { having } from "../config/change.ts";
+import { having, production as productionStack } from "../config/change.ts";
 import { find, inputsOf, isComponent, shortType, vaultWithAllKeys, written } from "./registrations.ts";
 
 const issuer = "https://auth.example.com/realms/ai";
@@ -235,7 +235,7 @@ describe("a managed identity", () => {
   });
 
   it("is protected in production with its roles", async () => {
-    const config = validConfig(having({ identity: { mode: "managed", issuer }, profile: "production" }));
+    const config = validConfig(having({ identity: { mode: "managed", issuer }, ...productionStack }));
     const production = await recordPlatform(config);
     const ofIdentity = production.filter((entry) => entry.type.startsWith("keycloak:") && entry.protect);
     assert.deepEqual(

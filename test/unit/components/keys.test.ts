@@ -4,7 +4,7 @@ import type { PlatformConfig } from "../../../config/platform.ts";
 import { smallest, validConfig } from "../../support/configs.ts";
 import { recordPlatform, vaultWithProviderKeys } from "../../support/platform.ts";
 import type { Registration, VaultContents } from "../../support/recorder.ts";
-import { having } from "../config/change.ts";
+import { having, production } from "../config/change.ts";
 import { find, inputsOf, written } from "./registrations.ts";
 
 /** What a Vault holds after an earlier stack; its master key is of version 1. */
@@ -12,7 +12,7 @@ const old: VaultContents = {
   "litellm/test/keys/master": { key: "sk-old-master", version: "1" },
   "litellm/test/keys/salt": { key: "old-salt" },
   "litellm/test/keys/ui": { password: "old-ui" },
-  "litellm/test/database": { username: "litellm", password: "old-database" },
+  "litellm/test/database": { username: "litellm", password: "old-database", version: "1" },
   "litellm/test/cache": { username: "litellm", password: "old-cache", defaultPassword: "old-default" },
 };
 
@@ -34,7 +34,10 @@ describe("generated keys", () => {
       "litellm-keys-master-vault": ["keys/master", { key: "sk-generated(litellm-keys-master)", version: "1" }],
       "litellm-keys-salt-vault": ["keys/salt", { key: "generated(litellm-keys-salt)" }],
       "litellm-keys-ui-vault": ["keys/ui", { password: "generated(litellm-keys-ui)", version: "1" }],
-      "litellm-database-vault": ["database", { username: "litellm", password: "generated(litellm-database-password)" }],
+      "litellm-database-vault": [
+        "database",
+        { username: "litellm", password: "generated(litellm-database-password)", version: "1" },
+      ],
       "litellm-cache-vault": [
         "cache",
         {
@@ -58,7 +61,11 @@ describe("generated keys", () => {
     assert.deepEqual(written(registered, "litellm-keys-master-vault"), { key: "sk-old-master", version: "1" });
     assert.deepEqual(written(registered, "litellm-keys-salt-vault"), { key: "old-salt" });
     assert.deepEqual(written(registered, "litellm-keys-ui-vault"), { password: "old-ui", version: "1" });
-    assert.deepEqual(written(registered, "litellm-database-vault"), { username: "litellm", password: "old-database" });
+    assert.deepEqual(written(registered, "litellm-database-vault"), {
+      username: "litellm",
+      password: "old-database",
+      version: "1",
+    });
     assert.deepEqual(written(registered, "litellm-cache-vault"), {
       username: "litellm",
       password: "old-cache",
@@ -153,7 +160,7 @@ describe("the salt key", () => {
 
   it("is protected and kept in production, also when only that changes", async () => {
     const before = parts(await recordWith(validConfig(smallest()), old));
-    const after = parts(await recordWith(validConfig(having({ profile: "production" })), old));
+    const after = parts(await recordWith(validConfig(having(production)), old));
     for (const [index, entry] of after.entries()) {
       assert.deepEqual([entry.protect, entry.retainOnDelete], [true, true]);
       assert.deepEqual(entry.inputs, before[index]?.inputs);

@@ -65,7 +65,6 @@ const kept = [
   "ExternalSecret litellm-database-owner",
   "Namespace litellm-namespace",
   "RandomPassword litellm-cache-default-password",
-  "RandomPassword litellm-database-password",
   "RandomPassword litellm-keys-salt",
   "Role litellm-identity-role-admin",
   "Role litellm-identity-role-user",
@@ -80,12 +79,18 @@ const kept = [
 /** A rotation replaces them, so they are kept and not protected; their values are safe in Vault. */
 const rotated = [
   "RandomPassword litellm-cache-password",
+  "RandomPassword litellm-database-password",
   "RandomPassword litellm-identity-client-secret",
   "RandomPassword litellm-keys-master",
   "RandomPassword litellm-keys-ui",
 ];
 
-const keptBackup = ["ExternalSecret litellm-database-backup-login", "ObjectStore litellm-database-backup-store"];
+/** A kept Cluster goes on archiving, and so must have its base backups. */
+const keptBackup = [
+  "ExternalSecret litellm-database-backup-login",
+  "ObjectStore litellm-database-backup-store",
+  "ScheduledBackup litellm-database-backup",
+];
 
 /** A generated value, or the mark by which Pulumi knows a secret. */
 const secretValue = /generated\(|1b47061264138c4ac30d75fd1eb44270/;
@@ -236,12 +241,13 @@ describe("a platform", () => {
     assert.deepEqual(
       stacks.prod
         .filter(({ timeouts }) => Object.keys(timeouts).length > 0)
-        .map(({ name, timeouts }) => [name, timeouts]),
+        .map(({ name, timeouts }) => [name, timeouts] as const)
+        .sort(([a], [b]) => (a < b ? -1 : 1)),
       [
-        ["litellm-database", { create: "30m", update: "60m" }],
         ["litellm-cache", { create: "15m", update: "15m" }],
-        ["litellm-gateway-migration", { create: "31m" }],
+        ["litellm-database", { create: "30m", update: "60m" }],
         ["litellm-gateway", { create: "41m", update: "41m" }],
+        ["litellm-gateway-migration", { create: "31m" }],
       ],
     );
   });
@@ -249,8 +255,8 @@ describe("a platform", () => {
   it("protects nothing in dev, and exactly what must survive in prod", () => {
     const protectedOnes = (registered: readonly Registration[]) => titles(registered.filter(({ protect }) => protect));
     assert.deepEqual(protectedOnes(stacks.dev), []);
-    // The two that nothing depends on, with which a destroy would begin, guard all the others.
-    const first = ["Release litellm-gateway", "ScheduledBackup litellm-database-backup"];
+    // Nothing depends on it, so a destroy would begin with it: it guards all the others.
+    const first = ["Release litellm-gateway"];
     assert.deepEqual(protectedOnes(stacks.prod), [...kept, ...keptBackup, ...first].sort());
   });
 
@@ -272,7 +278,7 @@ describe("a platform", () => {
       {
         name: "barman-cloud.cloudnative-pg.io",
         isWALArchiver: true,
-        parameters: { barmanObjectName: "litellm-backup" },
+        parameters: { barmanObjectName: "litellm-backup", serverName: "litellm-db" },
       },
     ]);
     const scheduled = inputsOf(find(stacks.prod, "ScheduledBackup", "litellm-database-backup"))["spec"];
@@ -314,7 +320,10 @@ describe("a platform", () => {
       // The salt's generator remembers a key that it has not made; here there is none.
       const salt = find(registered, "RandomPassword", "litellm-keys-salt");
       assert.deepEqual(inputsOf(salt)["keepers"], { taken: { secret: "" } });
-      for (const entry of registered.filter((each) => ![...writes, ...client, salt].includes(each)))
+      // Region and CA of a store are no secrets, though an ObjectStore takes them from a Secret only.
+      const endpoint = registered.filter(({ name }) => name === "litellm-database-backup-endpoint");
+      assert.doesNotMatch(JSON.stringify(endpoint), /generated\(/);
+      for (const entry of registered.filter((each) => ![...writes, ...client, ...endpoint, salt].includes(each)))
         assert.doesNotMatch(JSON.stringify(entry.inputs), secretValue, entry.name);
     }
   });
@@ -340,6 +349,27 @@ describe("a platform", () => {
       masterKeyVault: { mount: "secret", path: "litellm/prod/keys/master", property: "key" },
       models: ["claude-sonnet", "gpt-4.1", "gpt-4o", "llama-70b"],
       database: { host: "litellm-db-rw.litellm.svc", port: 5432, name: "litellm" },
+      backup: {
+        destination: "s3://litellm-backups/prod",
+        serverName: "litellm-db",
+        policy: {
+          Version: "2012-10-17",
+          Statement: [
+            {
+              Sid: "ListBackups",
+              Effect: "Allow",
+              Action: ["s3:ListBucket"],
+              Resource: ["arn:aws:s3:::litellm-backups"],
+            },
+            {
+              Sid: "KeepBackups",
+              Effect: "Allow",
+              Action: ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+              Resource: ["arn:aws:s3:::litellm-backups/prod/*"],
+            },
+          ],
+        },
+      },
       cache: { host: "litellm-cache.litellm.svc", port: 6379, keyPrefix: "litellm" },
       identity: {
         issuer: "https://auth.example.com/realms/platform",

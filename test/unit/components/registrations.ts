@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { databaseSecrets } from "../../../components/database-secrets.ts";
 import { givenSecrets } from "../../../components/given-secrets.ts";
 import type { StoredSecret, StoredSecrets } from "../../../components/stored-secrets.ts";
-import { fullPath, secretPaths } from "../../../components/vault-secrets.ts";
 import type { PlatformConfig } from "../../../config/platform.ts";
 import { type Registration, readable } from "../../support/recorder.ts";
 
@@ -12,8 +12,7 @@ export function vaultWithAllKeys(config: PlatformConfig): StoredSecrets {
     stored.set(name, { version: 1, properties: [...(stored.get(name)?.properties ?? []), property], deleted: false });
   };
   for (const { path, property } of givenSecrets(config)) put(path, property);
-  for (const property of ["access_key_id", "secret_access_key"])
-    put(fullPath(config.vault, secretPaths.backup), property);
+  for (const { path, property } of databaseSecrets(config)) put(path, property);
   return stored;
 }
 

@@ -8,7 +8,7 @@ import type { PlatformConfig } from "../../../config/platform.ts";
 import { smallest, stackConfig, validConfig } from "../../support/configs.ts";
 import { recordPlatform, vaultWithProviderKeys } from "../../support/platform.ts";
 import { type Registration, record } from "../../support/recorder.ts";
-import { having } from "../config/change.ts";
+import { having, production } from "../config/change.ts";
 import { find, inputsOf, shortType, vaultWithAllKeys } from "./registrations.ts";
 
 const labels = { "app.kubernetes.io/part-of": "litellm-platform", "app.kubernetes.io/managed-by": "pulumi" };
@@ -300,7 +300,7 @@ describe("what people must have put into Vault", () => {
           { model_name: "claude", litellm_params: { model: "bedrock/claude" } },
         ],
         "vault.mount": "kv",
-        "database.backup": { store: { bucket: "backups" } },
+        "database.backup": { mode: "objectStore", store: { bucket: "backups" } },
       }),
     );
     const told = "must be put there, the value on standard input: vault kv";
@@ -394,8 +394,11 @@ describe("a login to Vault", () => {
 
 describe("a secrets engine that the stack makes", () => {
   it("is KV version 2, outlives a destroy, and is there before anything is written to it", async () => {
+    const { "database.backup": backup } = production;
     for (const profile of ["development", "production"] as const) {
-      const config = validConfig(having({ "vault.engine": "managed", "vault.mount": "kv", profile, retain: false }));
+      const config = validConfig(
+        having({ "vault.engine": "managed", "vault.mount": "kv", "database.backup": backup, profile, retain: false }),
+      );
       const registered = await record("test", () => {
         const engine = secretsEngine("litellm-secrets-engine", config);
         new LiteLLMPlatform("litellm", { config, stored: vaultWithProviderKeys(config), engine });

@@ -35,9 +35,6 @@ const quantity = "must be a whole number with Ki, Mi, Gi or Ti, for example 20Gi
 const variableName = "must be an environment variable name: capitals, digits and '_'";
 const prefix = "must be lower-case letters, digits, '-' and single dots; no colon and no glob character";
 const exactTag = "must be one exact release such as v1.108.12; moving tags such as latest or main-stable are refused";
-const identifier =
-  "must be a PostgreSQL identifier: lower-case letters, digits and '_', not starting with a digit, at most 63 characters";
-const cron = 'must be a cron line of six fields, seconds first, for example "0 0 2 * * *"';
 const host = "must be a host name without scheme, port or path, for example litellm.example.com";
 const unquoted = "must be a string, is a number: write it in quotes";
 const knownProviders = Object.keys(providers).sort().join(", ");
@@ -552,72 +549,6 @@ const cases: readonly Case[] = [
     title: "a file with another kind of content",
     change: { "models.file": "Pulumi.yaml" },
     expected: ["models.file: Pulumi.yaml must be a YAML list of models"],
-  },
-
-  // database
-  {
-    title: "a mode that is not supported",
-    change: { "database.mode": "shared" },
-    expected: ["database.mode: must be cluster"],
-  },
-  {
-    title: "a database that needs quotes",
-    change: { "database.name": "lite-llm" },
-    expected: [`database.name: ${identifier}`],
-  },
-  {
-    title: "a role that starts with a digit",
-    change: { "database.owner": "1litellm" },
-    expected: [`database.owner: ${identifier}`],
-  },
-  {
-    title: "instances out of range",
-    change: { "database.instances": 10 },
-    expected: ["database.instances: must be at most 9"],
-  },
-  {
-    title: "a volume of nothing",
-    change: { "database.storage": { size: "0Gi" } },
-    expected: [`database.storage.size: ${quantity}`],
-  },
-  {
-    title: "a volume without size",
-    change: { "database.walStorage": {} },
-    expected: ["database.walStorage.size: is missing, must be a string"],
-  },
-  {
-    title: "more connections than the database has",
-    change: { "database.maxConnections": 90, "gateway.replicas": { min: 2, max: 8 } },
-    expected: [
-      "database.maxConnections: is too low for the pods: poolLimit 10 x (replicas.max 8 + 1 while rolling) + 5 for migration and metrics = 95, of maxConnections 90 - 3 reserved = 87. Must be at least 98, or lower database.poolLimit or gateway.replicas.max",
-    ],
-  },
-  {
-    title: "a backup without store",
-    change: { "database.backup": {} },
-    expected: ["database.backup.store: is missing, must be a mapping"],
-  },
-  {
-    title: "a backup with everything wrong",
-    change: {
-      "database.backup": {
-        schedule: "0 2 * * *",
-        retention: "30",
-        store: { bucket: "My_Bucket", endpoint: "s3.example.com", path: "/prod/" },
-      },
-    },
-    expected: [
-      `database.backup.schedule: ${cron}`,
-      "database.backup.retention: must be a number with d, w or m, for example 30d",
-      "database.backup.store.bucket: must be an S3 bucket name",
-      `database.backup.store.endpoint: ${url}`,
-      "database.backup.store.path: must be a prefix without slashes at the ends",
-    ],
-  },
-  {
-    title: "a misspelt key four levels down",
-    change: { "database.backup": { store: { bucket: "backups", endpont: "https://s3.example.com" } } },
-    expected: ["database.backup.store.endpont: unknown key, did you mean endpoint? Known keys: bucket, endpoint, path"],
   },
 
   // cache

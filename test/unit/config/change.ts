@@ -1,5 +1,17 @@
 import { smallest } from "../../support/configs.ts";
 
+/** A certificate of a CA that nobody has. */
+export const certificate = `-----BEGIN CERTIFICATE-----
+${Buffer.from("a certificate of a test, which signs nothing").toString("base64")}
+-----END CERTIFICATE-----
+`;
+
+/** What makes the smallest configuration one of production. */
+export const production = {
+  profile: "production",
+  "database.backup": { mode: "off", reason: "a test keeps nothing" },
+} as const;
+
 export type Raw = Record<string, unknown>;
 
 /** `raw` with the value at a dotted path replaced; numbers are places in lists. `undefined` takes the key away. */
@@ -91,12 +103,32 @@ export function largest(): Raw {
       walStorage: { size: "10Gi" },
       imageName: "ghcr.io/cloudnative-pg/postgresql:17.5",
       resources: { cpu: "2", memory: "8Gi" },
+      parameters: { log_checkpoints: "on" },
       maxConnections: 200,
       poolLimit: 20,
+      tls: "verify-full",
+      antiAffinity: "required",
+      nodeSelector: { "node.example.com/pool": "data" },
+      podMonitor: true,
+      maintenance: { inProgress: false, reusePVC: false },
+      pooler: { instances: 3, poolSize: 30, maxClientConnections: 500, resources: { cpu: "500m", memory: "256Mi" } },
+      readReplica: true,
+      password: { version: 2 },
       backup: {
+        mode: "objectStore",
+        compression: "snappy",
+        encryption: "AES256",
+        jobs: 4,
+        tags: { keep: "yes" },
         schedule: "0 30 1 * * *",
         retention: "4w",
-        store: { bucket: "backups", endpoint: "https://s3.example.com", path: "litellm/big" },
+        store: {
+          bucket: "backups",
+          endpoint: "https://s3.example.com",
+          path: "litellm/big",
+          region: "eu-central-1",
+          ca: certificate,
+        },
       },
     },
     cache: {

@@ -6,6 +6,7 @@ import { stackFileSchemaText } from "../../../config/json-schema.ts";
 import { keysAt } from "../../../config/parse.ts";
 import { parts } from "../../../config/platform.ts";
 import {
+  ownDatabase,
   problemsOf,
   projectDirectory,
   rawStackConfig,
@@ -13,7 +14,7 @@ import {
   stackConfig,
   validConfig,
 } from "../../support/configs.ts";
-import { having } from "./change.ts";
+import { having, production } from "./change.ts";
 
 const commonDefaults = {
   retain: true,
@@ -59,9 +60,16 @@ const databaseDefaults = {
   name: "litellm",
   owner: "litellm",
   storage: { size: "20Gi" },
+  clusterName: "litellm-db",
+  password: { version: 1 },
   resources: { cpu: "1", memory: "2Gi" },
+  parameters: {},
   maxConnections: 200,
   poolLimit: 10,
+  antiAffinity: "preferred",
+  podMonitor: false,
+  maintenance: { inProgress: false, reusePVC: true },
+  readReplica: false,
 };
 
 const cacheDefaults = {
@@ -85,35 +93,38 @@ describe("defaults", () => {
       profile: "development",
       protect: false,
       gateway: { ...gatewayDefaults, replicas: { min: 1, max: 1 } },
-      database: { ...databaseDefaults, instances: 1 },
+      database: { ...databaseDefaults, instances: 1, tls: "require" },
       cache: { ...cacheDefaults, replicas: 1 },
     });
   });
 
   it("of a production stack are several of everything, protected", () => {
-    assert.deepEqual(validConfig(having({ profile: "production" })), {
+    assert.deepEqual(validConfig(having(production)), {
       ...commonDefaults,
       profile: "production",
       protect: true,
       gateway: { ...gatewayDefaults, replicas: { min: 2, max: 6 } },
-      database: { ...databaseDefaults, instances: 3 },
+      database: {
+        ...databaseDefaults,
+        instances: 3,
+        tls: "verify-full",
+        backup: { mode: "off", reason: "a test keeps nothing" },
+      },
       cache: { ...cacheDefaults, replicas: 2 },
     });
   });
 
   it("fill in half of what is written", () => {
-    assert.deepEqual(validConfig(having({ profile: "production", "gateway.replicas": { max: 9 } })).gateway.replicas, {
+    assert.deepEqual(validConfig(having({ ...production, "gateway.replicas": { max: 9 } })).gateway.replicas, {
       min: 2,
       max: 9,
     });
   });
 
   it("give way to what is written", () => {
-    const config = validConfig(
-      having({ profile: "production", protect: false, "database.instances": 1, "cache.replicas": 3 }),
-    );
+    const config = validConfig(having({ ...production, protect: false, "database.instances": 1, "cache.replicas": 3 }));
     assert.ok(config.cache.mode === "dedicated");
-    assert.deepEqual([config.protect, config.database.instances, config.cache.replicas], [false, 1, 3]);
+    assert.deepEqual([config.protect, ownDatabase(config).instances, config.cache.replicas], [false, 1, 3]);
   });
 
   it("put the Vault path below the stack's name, unless one is written", () => {
@@ -167,9 +178,9 @@ describe("the committed stack files", () => {
       protect: config.protect,
       retain: config.retain,
       replicas: config.gateway.replicas,
-      instances: config.database.instances,
+      instances: ownDatabase(config).instances,
       cache: config.cache.mode === "dedicated" && config.cache.replicas,
-      backup: config.database.backup !== undefined,
+      backup: ownDatabase(config).backup?.mode === "objectStore",
     }));
     assert.deepEqual(kinds, [
       { protect: false, retain: true, replicas: { min: 1, max: 1 }, instances: 1, cache: 1, backup: false },

@@ -151,7 +151,7 @@ type Path = readonly (string | number)[];
 function paths(value: unknown, inner: boolean, path: Path = []): Path[] {
   if (typeof value !== "object" || value === null) return inner || path.length === 0 ? [] : [path];
   const entries = Array.isArray(value)
-    ? value.map((entry: unknown, index) => [index, entry] as const)
+    ? [...(value as unknown[])].map((entry, index) => [index, entry] as const)
     : Object.entries(value);
   return [...(inner ? [path] : []), ...entries.flatMap(([key, entry]) => paths(entry, inner, [...path, key]))];
 }

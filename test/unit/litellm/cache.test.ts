@@ -243,6 +243,29 @@ describe("a CA of one's own", () => {
     assert.notEqual(of(Buffer.from("other").toString("base64")).files[0]?.configMap, name);
   });
 
+  it("has a volume and a directory of its own beside the database's", () => {
+    const config = validConfig(
+      having({
+        ...{
+          profile: "production",
+          "gateway.replicas": { min: 1, max: 1 },
+          "database.backup": { mode: "off", reason: "nothing is kept here" },
+        },
+        cache: { responses: { s3: { bucket: "responses", caBundle } } },
+      }),
+    );
+    const { values } = litellmHelm(gatewaySpec(config, namesOf(config), { further: [], versions: "" }));
+    const volumes = values["volumes"] as { name: string }[];
+    const mounts = values["volumeMounts"] as { name: string; mountPath: string }[];
+    assert.equal(volumes.length, 2);
+    assert.equal(new Set(volumes.map(({ name }) => name)).size, 2);
+    assert.equal(new Set(mounts.map(({ mountPath }) => mountPath)).size, 2);
+    assert.deepEqual(
+      mounts.map(({ name }) => name),
+      volumes.map(({ name }) => name),
+    );
+  });
+
   it("makes no volume where there is none", () => {
     const config = validConfig(having({}));
     const { values } = litellmHelm(gatewaySpec(config, namesOf(config), { further: [], versions: "" }));

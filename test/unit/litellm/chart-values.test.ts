@@ -4,10 +4,10 @@ import type { PlatformConfig } from "../../../config/platform.ts";
 import { reservedMountPaths, reservedVolumeNames, unknownKeys } from "../../../litellm/chart-keys/litellm-helm.ts";
 import { drainDelay, gatewaySpec } from "../../../litellm/charts/gateway-spec.ts";
 import { litellmHelm } from "../../../litellm/charts/litellm-helm.ts";
-import { databaseUrl } from "../../../litellm/environment.ts";
+import { databaseConnection } from "../../../litellm/database.ts";
 import { namesOf } from "../../../litellm/names.ts";
 import { problemsOf, stackConfig, validConfig } from "../../support/configs.ts";
-import { having, largest } from "../config/change.ts";
+import { having, largest, production } from "../config/change.ts";
 
 function chartOf(config: PlatformConfig, further: readonly string[] = ["litellm-providers-x"]) {
   return litellmHelm(gatewaySpec(config, namesOf(config), { further, versions: "keys=1" }));
@@ -46,6 +46,7 @@ const settings = fc.record({
 const generated = settings.map((it) =>
   validConfig(
     having({
+      ...production,
       profile: it.profile,
       "gateway.replicas": { min: it.replicas[0], max: it.replicas[0] + it.replicas[1] },
       "gateway.image": {
@@ -124,10 +125,10 @@ describe("the chart's values", () => {
     for (const config of Object.values(examples)) {
       const text = JSON.stringify(chartOf(config).values);
       assert.doesNotMatch(text, /os\.environ/);
-      assert.equal(valuesOf(config).db.url, databaseUrl);
+      assert.equal(valuesOf(config).db.url, databaseConnection(config, namesOf(config)).proxyUrl);
     }
     assert.equal(
-      databaseUrl,
+      valuesOf(stackConfig("dev")).db.url,
       "postgresql://$(DATABASE_USERNAME):$(DATABASE_PASSWORD)@$(DATABASE_HOST):5432/$(DATABASE_NAME)?sslmode=require",
     );
   });

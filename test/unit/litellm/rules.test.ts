@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { checkConnections, connectionBudget } from "../../../litellm/budget.ts";
-import { databaseUrl, keyVariables, ownVariables, plainEnvironment } from "../../../litellm/environment.ts";
+import { databaseConnection } from "../../../litellm/database.ts";
+import { keyVariables, ownVariables, plainEnvironment } from "../../../litellm/environment.ts";
 import { shortHash, stableJson } from "../../../litellm/hash.ts";
 import { isBefore, tagWithDigest, versionOf } from "../../../litellm/image.ts";
 import {
@@ -15,7 +16,7 @@ import { having, largest } from "../config/change.ts";
 
 describe("the connection budget", () => {
   it("counts a pod more while rolling, the migration and the metrics", () => {
-    assert.deepEqual(connectionBudget({ poolLimit: 10, maxReplicas: 6, maxConnections: 200 }), {
+    assert.deepEqual(connectionBudget({ poolLimit: 10, maxReplicas: 6, maxConnections: 200, own: true }), {
       needed: 75,
       available: 197,
       arithmetic:
@@ -89,11 +90,20 @@ describe("names", () => {
       cacheLineSecret: "dragonfly-acl-litellm-prod",
       backupStore: "litellm-backup",
       backupSecret: "litellm-backup",
+      backupEndpoint: "litellm-backup-endpoint",
+      recoveryStore: "litellm-recovery",
+      recoverySecret: "litellm-recovery",
+      recoveryEndpoint: "litellm-recovery-endpoint",
+      databaseCa: "litellm-database-ca",
+      pooler: "litellm-db-pooler",
+      sharedRole: "litellm-litellm",
       keysSecret: "litellm-keys-v1-1",
       identitySecret: "litellm-identity-v1",
       vaultRole: "litellm-prod",
       hosts: {
         database: "litellm-db-rw.litellm.svc",
+        replica: "litellm-db-ro.litellm.svc",
+        pooler: "litellm-db-pooler.litellm.svc",
         cache: "litellm-cache.litellm.svc",
         gateway: "litellm.litellm.svc",
       },
@@ -178,7 +188,7 @@ describe("the migration Job", () => {
       },
       { name: "DATABASE_HOST", value: "litellm-db-rw.litellm-dev.svc" },
       { name: "DATABASE_NAME", value: "litellm" },
-      { name: "DATABASE_URL", value: databaseUrl },
+      { name: "DATABASE_URL", value: databaseConnection(config, namesOf(config)).directUrl },
       { name: "DISABLE_SCHEMA_UPDATE", value: "false" },
     ]);
   });
@@ -187,7 +197,7 @@ describe("the migration Job", () => {
     const config = stackConfig("dev");
     const names = migrationEnvironment(config, namesOf(config)).map((entry) => entry.name);
     assert.equal(new Set(names).size, names.length);
-    for (const [, variable] of databaseUrl.matchAll(/\$\((\w+)\)/g))
+    for (const [, variable] of databaseConnection(config, namesOf(config)).directUrl.matchAll(/\$\((\w+)\)/g))
       assert.ok(names.indexOf(variable ?? "") < names.indexOf("DATABASE_URL"), variable);
   });
 });
