@@ -2,7 +2,7 @@ import type { ICluster } from "@kubernetes-models/cloudnative-pg/postgresql.cnpg
 import type { IPooler } from "@kubernetes-models/cloudnative-pg/postgresql.cnpg.io/v1/Pooler";
 import type { IScheduledBackup } from "@kubernetes-models/cloudnative-pg/postgresql.cnpg.io/v1/ScheduledBackup";
 import type * as pulumi from "@pulumi/pulumi";
-import { type ObjectStore, type StoreBackup, backupOf } from "../litellm/backup.ts";
+import { type ObjectStore, type StoreBackup, backupOf, recoveryTime } from "../litellm/backup.ts";
 import { type Names, commonLabels } from "../litellm/names.ts";
 import { postgresParameters } from "../litellm/postgres.ts";
 import { customResource, waitFor } from "./custom-resource.ts";
@@ -249,7 +249,7 @@ function targetOf(target: NonNullable<ClusterConfig["recovery"]>["target"]) {
     case "latest":
       return undefined;
     case "time":
-      return { targetTime: target.time };
+      return { targetTime: recoveryTime(target.time) };
     case "name":
       return { targetName: target.name, backupID: target.backupId };
     case "lsn":

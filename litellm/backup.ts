@@ -106,3 +106,12 @@ export function bucketPolicy(backup: StoreBackup, stack: string): BucketPolicy {
     ],
   };
 }
+
+/**
+ * A time of the configuration as `recovery_target_time` takes it. PostgreSQL reads its configuration before it knows
+ * the names of time zones, `Z` among them, and CloudNativePG writes `Z` for every UTC time in the form of RFC 3339. A
+ * time in PostgreSQL's own form goes through as it is.
+ */
+export function recoveryTime(time: string): string {
+  return time.replace("T", " ").replace(/Z$/, "+00");
+}

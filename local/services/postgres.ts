@@ -98,7 +98,8 @@ function canEnter(directory: string, account: Account): boolean {
   return (mode & 0o001) !== 0;
 }
 
-async function serverAccount(): Promise<Account> {
+/** The account that a server runs as when we are root. */
+export async function serverAccount(): Promise<Account> {
   for (const name of ["postgres", "nobody"]) {
     const [uid, gid] = await Promise.all([run("id", ["-u", name]), run("id", ["-g", name])]);
     if (uid.code === 0 && gid.code === 0) return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
@@ -106,7 +107,7 @@ async function serverAccount(): Promise<Account> {
   throw new Error("PostgreSQL refuses to run as root, and there is no account named postgres or nobody to run it as");
 }
 
-interface NewCluster {
+export interface NewCluster {
   readonly programs: string;
   readonly home: string;
   readonly data: string;
@@ -114,7 +115,8 @@ interface NewCluster {
   readonly password: string;
 }
 
-async function initialise({ programs, home, data, account, password }: NewCluster): Promise<void> {
+/** Makes a data directory as `startPostgres` wants it. */
+export async function initialise({ programs, home, data, account, password }: NewCluster): Promise<void> {
   const own = (path: string) => {
     if (account !== undefined) chownSync(path, account.uid, account.gid);
   };
