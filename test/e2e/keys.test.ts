@@ -168,7 +168,7 @@ describe("the life of the keys", function () {
       await platform.vault.write("secret", "litellm/dev/cache", { ...cache, password: "changedByHand0123456789" });
       const steps = await up();
       assert.ok(steps.includes("update kubernetes:helm.sh/v3:Release litellm-gateway"), steps.join("\n"));
-      const { REDIS_PASSWORD: password } = await platform.cluster.secret(namespace, "litellm-cache-user");
+      const { REDIS_PASSWORD: password } = await platform.cluster.secret(namespace, "litellm-cache-user-v1");
       assert.equal(password, "changedByHand0123456789");
       assert.deepEqual((await platform.up(settings, { expectNoChanges: true })).steps, []);
     });
