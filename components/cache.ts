@@ -3,14 +3,14 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { CacheConfig, CacheMode } from "../config/cache.ts";
 import { aclFile, aclLine } from "../litellm/acl.ts";
-import { cacheVariables, ownUser } from "../litellm/cache.ts";
+import { cacheVariables } from "../litellm/cache.ts";
 import { commonLabels } from "../litellm/names.ts";
 import { customResource, waitFor } from "./custom-resource.ts";
 import { type DragonflyModel, defaultPasswordKey, dragonflySpec } from "./dragonfly.ts";
 import { type SecretEntry, externalSecret } from "./external-secrets.ts";
-import { keptOr, letters, vaultVersions } from "./generated-secret.ts";
+import { keptOr, letters, rotatedSecret, vaultVersions } from "./generated-secret.ts";
 import { s3Properties } from "./given-secrets.ts";
-import { type SecretPartArgs, fullPath, secretPaths, storedValues, writeSecret } from "./vault-secrets.ts";
+import { type SecretPartArgs, fullPath, secretPaths } from "./vault-secrets.ts";
 
 export interface CacheArgs extends SecretPartArgs {
   readonly cache: CacheConfig;
@@ -48,37 +48,19 @@ export class Cache extends pulumi.ComponentResource {
   private login(name: string, cache: CacheMode<"dedicated" | "shared">, args: CacheArgs) {
     const { names, place, lifecycle } = args;
     const path = secretPaths.cache;
-    const version = String(ownUser(cache)?.version);
-    // A rotation replaces the generator; a protected one could not be replaced. The value itself is safe in Vault.
-    const made = letters(
-      `${name}-password`,
-      40,
-      { ...lifecycle, protect: false },
-      this,
-      version === "1" ? undefined : { version },
-    );
-    const kept = storedValues(place, path, args.stored, this);
-    const password = pulumi.secret(
-      pulumi
-        .all([kept, made.result])
-        .apply(([old, fresh]) => ((old["version"] ?? "1") === version ? (old["password"] ?? fresh) : fresh)),
-    );
     const operator =
       cache.mode === "dedicated" ? letters(`${name}-default-password`, 40, lifecycle, this).result : undefined;
-    const written = writeSecret(
-      `${name}-vault`,
+    const { value: password, secret: written } = rotatedSecret(
+      `${name}-password`,
       {
-        place,
-        path,
-        values: {
+        ...{ place, stored: args.stored, lifecycle, path, property: "password", secretName: `${name}-vault` },
+        ...{ version: cache.password.version, length: 40 },
+        beside: (kept) => ({
           username: cache.username,
-          password,
-          version,
           ...(operator === undefined ? {} : { defaultPassword: keptOr(kept, "defaultPassword", operator) }),
-        },
-        lifecycle,
+        }),
       },
-      { parent: this },
+      this,
     );
     const versions = vaultVersions({ cache: written.metadata });
     const secret = externalSecret(

@@ -66,7 +66,7 @@ export class Database extends pulumi.ComponentResource {
           version: database.password.version,
           length: 40,
           secretName: `${name}-vault`,
-          beside: { username: database.owner },
+          beside: () => ({ username: database.owner }),
         },
       },
       this,

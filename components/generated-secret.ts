@@ -17,8 +17,8 @@ export interface RotatedSecretArgs {
   readonly length: number;
   /** Name of the secret's resource. Default: that of the generator with -vault behind it. */
   readonly secretName?: string;
-  /** What else stands in the secret. */
-  readonly beside?: Record<string, string>;
+  /** What else stands in the secret, given what Vault holds of it. */
+  readonly beside?: (kept: pulumi.Output<Record<string, string>>) => Record<string, pulumi.Input<string>>;
   /** Stands before what is generated. */
   readonly prefix?: string;
   readonly imported?: ImportedKey | undefined;
@@ -45,7 +45,12 @@ export function rotatedSecret(
   );
   const secret = writeSecret(
     args.secretName ?? `${name}-vault`,
-    { place, path, values: { ...args.beside, [property]: value, version, ...origin(kept, imported) }, lifecycle },
+    {
+      place,
+      path,
+      values: { ...args.beside?.(kept), [property]: value, version, ...origin(kept, imported) },
+      lifecycle,
+    },
     { parent },
   );
   return { value, secret };
