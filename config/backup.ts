@@ -60,7 +60,7 @@ export const backupSchema = z.discriminatedUnion("mode", [
     store: objectStoreSchema,
   }),
   z.strictObject({
-    mode: z.literal("off").describe("None: what is lost is lost."),
+    mode: z.literal("none").describe("None: what is lost is lost."),
     reason: z.string().min(10).describe("Why a stack needs none; at least ten characters, for those who ask later."),
   }),
 ]);

@@ -42,7 +42,7 @@ export const checkBackup: Check = ({ profile, database }) => {
     {
       path: "database.backup",
       message:
-        "is missing in a production stack, where a lost volume is lost data: must be { mode: objectStore, store: ... }, or { mode: off, reason: ... } where that is meant",
+        "is missing in a production stack, where a lost volume is lost data: must be { mode: objectStore, store: ... }, or { mode: none, reason: ... } where that is meant",
     },
   ];
 };

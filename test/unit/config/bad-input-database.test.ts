@@ -131,18 +131,18 @@ const cases: readonly Case[] = [
     title: "no backup in production",
     change: { ...production, "database.backup": undefined },
     expected: [
-      "database.backup: is missing in a production stack, where a lost volume is lost data: must be { mode: objectStore, store: ... }, or { mode: off, reason: ... } where that is meant",
+      "database.backup: is missing in a production stack, where a lost volume is lost data: must be { mode: objectStore, store: ... }, or { mode: none, reason: ... } where that is meant",
     ],
   },
   {
     title: "no backup, and no word why",
-    change: { "database.backup": { mode: "off", reason: "none" } },
+    change: { "database.backup": { mode: "none", reason: "none" } },
     expected: ["database.backup.reason: must have at least 10 characters"],
   },
   {
     title: "a backup without mode, and one without store",
     change: { "database.backup": { store } },
-    expected: ["database.backup.mode: is missing, must be one of objectStore, off"],
+    expected: ["database.backup.mode: is missing, must be one of objectStore, none"],
   },
   {
     title: "a backup without store",
@@ -196,7 +196,7 @@ const cases: readonly Case[] = [
   },
   {
     title: "a key of the other kind of backup",
-    change: { "database.backup": { mode: "off", reason: "nothing to lose", retention: "30d" } },
+    change: { "database.backup": { mode: "none", reason: "nothing to lose", retention: "30d" } },
     expected: ["database.backup.retention: unknown key. Known keys: mode, reason"],
   },
   {

@@ -9,7 +9,7 @@ ${Buffer.from("a certificate of a test, which signs nothing").toString("base64")
 /** What makes the smallest configuration one of production. */
 export const production = {
   profile: "production",
-  "database.backup": { mode: "off", reason: "a test keeps nothing" },
+  "database.backup": { mode: "none", reason: "a test keeps nothing" },
 } as const;
 
 export type Raw = Record<string, unknown>;

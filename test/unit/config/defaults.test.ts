@@ -108,7 +108,7 @@ describe("defaults", () => {
         ...databaseDefaults,
         instances: 3,
         tls: "verify-full",
-        backup: { mode: "off", reason: "a test keeps nothing" },
+        backup: { mode: "none", reason: "a test keeps nothing" },
       },
       cache: { ...cacheDefaults, replicas: 2 },
     });

@@ -249,7 +249,7 @@ describe("a CA of one's own", () => {
         ...{
           profile: "production",
           "gateway.replicas": { min: 1, max: 1 },
-          "database.backup": { mode: "off", reason: "nothing is kept here" },
+          "database.backup": { mode: "none", reason: "nothing is kept here" },
         },
         cache: { responses: { s3: { bucket: "responses", caBundle } } },
       }),
