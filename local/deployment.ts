@@ -48,7 +48,9 @@ export async function openDeployment(options: {
   const environment = {
     ...plugins.env,
     ...access,
-    PULUMI_BACKEND_URL: `file://${join(directory, "backend")}`,
+    // Without the files of attributes that it would write beside each state: a killed engine leaves them cut off, and
+    // the state then counts as unreadable.
+    PULUMI_BACKEND_URL: `file://${join(directory, "backend")}?metadata=skip`,
     PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(directory),
     PULUMI_SKIP_UPDATE_CHECK: "true",
   };
