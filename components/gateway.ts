@@ -68,9 +68,10 @@ export class Gateway extends pulumi.ComponentResource {
         { metadata: { ...metadata, name: ca.name }, data: ca.data },
         { parent: this },
       );
+    const migrationJob = migrationSpec(config, names);
     const migration = new kubernetes.batch.v1.Job(
       `${name}-migration`,
-      { metadata: { ...metadata, name: migrationJobName(config, names) }, spec: migrationSpec(config, names) },
+      { metadata: { ...metadata, name: migrationJobName(names, migrationJob) }, spec: migrationJob },
       {
         parent: this,
         dependsOn: [account, ...args.database],

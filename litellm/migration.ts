@@ -5,12 +5,12 @@ import { shortHash } from "./hash.ts";
 import { tagWithDigest } from "./image.ts";
 import type { Names } from "./names.ts";
 
-/** Name of the migration Job: another image or another database makes another Job, the same ones make none. */
-export function migrationJobName(config: PlatformConfig, names: Names): string {
-  const { repository, tag, digest } = config.gateway.image;
-  const { direct, name: database } = databaseConnection(config, names);
-  const target = { ...direct, database };
-  return `${names.release}-migrate-${shortHash({ repository, tag, digest, target })}`;
+/**
+ * Name of the migration Job. A Job cannot be changed: another image, database or way to it makes another one, and the
+ * same make none. To run once more over a schema that is there already takes a moment and changes nothing.
+ */
+export function migrationJobName(names: Names, spec: object): string {
+  return `${names.release}-migrate-${shortHash(spec)}`;
 }
 
 export function migrationImage(config: PlatformConfig): string {

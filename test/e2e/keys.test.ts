@@ -205,7 +205,10 @@ describe("the life of the keys", function () {
       "the database": () => part("database", { name: "other", owner: "other", instances: 3 }),
       "the cache": () => part("cache", { keyPrefix: "other", replicas: 2 }),
       "the way to log in to Vault": () => part("vault", { auth: { method: "token", secretName: "vault-token" } }),
-      "the kind of stack": () => ({ ...settings, "litellm-platform:profile": "production" }),
+      "the kind of stack": () => ({
+        ...part("database", { backup: { mode: "none", reason: "a stack of the tests" } }),
+        "litellm-platform:profile": "production",
+      }),
       retain: () => ({ ...settings, "litellm-platform:retain": false }),
     };
     for (const [title, change] of Object.entries(changes)) {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { migrationSpec } from "../../../components/gateway.ts";
 import { checkConnections, connectionBudget } from "../../../litellm/budget.ts";
 import { databaseConnection } from "../../../litellm/database.ts";
 import { keyVariables, ownVariables, plainEnvironment } from "../../../litellm/environment.ts";
@@ -134,7 +135,7 @@ describe("names", () => {
 describe("the migration Job", () => {
   const nameFor = (changes: Readonly<Record<string, unknown>>) => {
     const config = validConfig(having(changes));
-    return migrationJobName(config, namesOf(config));
+    return migrationJobName(namesOf(config), migrationSpec(config, namesOf(config)));
   };
   const name = nameFor({});
 
@@ -148,6 +149,8 @@ describe("the migration Job", () => {
     "another repository": { "gateway.image.repository": "registry.example.com/litellm" },
     "another database": { "database.name": "other" },
     "another namespace, where the database is another": { "namespace.name": "other" },
+    "another way to the database": { "database.tls": "verify-full" },
+    "another way to the image": { "gateway.image.pullSecrets": ["registry"] },
   };
   for (const [title, changes] of Object.entries(anew)) {
     it(`runs anew for ${title}`, () => {
