@@ -10,6 +10,7 @@ import { type DragonflyModel, defaultPasswordKey, dragonflySpec } from "./dragon
 import { type SecretEntry, externalSecret } from "./external-secrets.ts";
 import { keptOr, letters, rotatedSecret, vaultVersions } from "./generated-secret.ts";
 import { s3Properties } from "./given-secrets.ts";
+import { adoptable } from "./lifecycle.ts";
 import { type SecretPartArgs, fullPath, secretPaths } from "./vault-secrets.ts";
 
 export interface CacheArgs extends SecretPartArgs {
@@ -123,7 +124,8 @@ export class Cache extends pulumi.ComponentResource {
           name: names.cache,
           namespace: args.namespace,
           labels: commonLabels,
-          annotations: waitFor.dragonfly,
+          // Versions of secrets are in it, which a stack that lost its state counts anew.
+          annotations: { ...waitFor.dragonfly, ...adoptable },
         },
         spec: {
           ...dragonflySpec(cache, names, { aclKey, stack: args.stack }),
