@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { PlatformConfig } from "../../../config/platform.ts";
 import { reservedMountPaths, reservedVolumeNames, unknownKeys } from "../../../litellm/chart-keys/litellm-helm.ts";
-import { drainDelay, gatewaySpec } from "../../../litellm/charts/gateway-spec.ts";
+import { gatewaySpec } from "../../../litellm/charts/gateway-spec.ts";
 import { litellmHelm } from "../../../litellm/charts/litellm-helm.ts";
 import { databaseConnection } from "../../../litellm/database.ts";
 import { namesOf } from "../../../litellm/names.ts";
@@ -86,7 +86,7 @@ function holdsForAll(config: PlatformConfig): void {
   }
   assert.equal(values.pdb !== undefined, replicas.max > 1);
 
-  assert.ok(values.terminationGracePeriodSeconds > requestTimeout + drainDelay);
+  assert.ok(values.terminationGracePeriodSeconds > requestTimeout + config.gateway.drainDelay);
   assert.deepEqual(values["strategy"], { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } });
 
   assert.equal(values.db.deployStandalone, false);
