@@ -1,4 +1,4 @@
-import { type Problem, joinPath } from "../config/problems.ts";
+import { type Problem, pathBelow } from "../config/problems.ts";
 import { isMapping } from "./merge.ts";
 import { isReference } from "./providers.ts";
 
@@ -20,7 +20,7 @@ export function secretsInSettings(value: unknown, path: string): Problem[] {
     const plain = text === "" || isReference(text) || text.startsWith("/");
     if (plain || !(secretKey.test(snakeCase(name)) || secretText.test(text))) return [];
     return [
-      { path: joinPath(path, ...segments), message: `${inClear}write os.environ/NAME, and NAME comes from Vault` },
+      { path: pathBelow(path, ...segments), message: `${inClear}write os.environ/NAME, and NAME comes from Vault` },
     ];
   });
 }
@@ -29,7 +29,7 @@ export function secretsInSettings(value: unknown, path: string): Problem[] {
 export function secretsInValues(value: unknown, path: string): Problem[] {
   return strings(value, [])
     .filter(([, text]) => secretText.test(text))
-    .map(([segments]) => ({ path: joinPath(path, ...segments), message: `${inClear}name a Secret that holds it` }));
+    .map(([segments]) => ({ path: pathBelow(path, ...segments), message: `${inClear}name a Secret that holds it` }));
 }
 
 function snakeCase(name: string): string {

@@ -1,4 +1,4 @@
-import { type Problem, joinPath } from "../config/problems.ts";
+import { type Problem, pathBelow } from "../config/problems.ts";
 import { isMapping, valueAt } from "./merge.ts";
 
 /**
@@ -17,7 +17,7 @@ export function decidedElsewhere(
       const here = segments.slice(0, depth);
       const value = valueAt(values, here);
       if (value === undefined) return [];
-      const where = joinPath(prefix, ...here);
+      const where = pathBelow(prefix, ...here);
       if (depth === segments.length) return [{ path: where, message: `comes from ${by}; must be left out` }];
       if (isMapping(value)) continue;
       if (seen.has(where)) return [];

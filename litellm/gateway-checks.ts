@@ -1,6 +1,6 @@
 import type { Check } from "../config/parse.ts";
 import type { PlatformConfig } from "../config/platform.ts";
-import { type Problem, joinPath } from "../config/problems.ts";
+import { type Problem, pathBelow } from "../config/problems.ts";
 import { defaultPort } from "./chart-keys/litellm-helm.ts";
 import { isBefore, versionOf } from "./image.ts";
 import { cpusOf } from "./quantity.ts";
@@ -77,7 +77,7 @@ const probes: Rule = ({ probes: { startup }, rollout: { minReadySeconds = 0 } })
   const { initialDelaySeconds = 0, periodSeconds = 10, failureThreshold = 30 } = startup;
   const longest = initialDelaySeconds + periodSeconds * failureThreshold + minReadySeconds;
   if (longest < progressDeadline) return [];
-  const message = `let a start take ${longest} s, must be less than ${progressDeadline} s, after which Kubernetes gives a rollout up`;
+  const message = `lets a start take ${longest} s, must be less than ${progressDeadline} s, after which Kubernetes gives a rollout up`;
   return [{ path: "gateway.probes.startup", message }];
 };
 
@@ -93,7 +93,12 @@ const metricsServer: Rule = ({ metricsServer: server, image }) => {
       ? [{ path: `${path}.port`, message: `is the gateway's own, must differ from ${defaultPort}` }]
       : []),
     ...(version !== undefined && isBefore(version, oldestWithMetrics)
-      ? [{ path, message: `needs LiteLLM ${oldestWithMetrics.join(".")}, gateway.image.tag is ${version.join(".")}` }]
+      ? [
+          {
+            path,
+            message: `is not in LiteLLM ${version.join(".")}, gateway.image.tag must be ${oldestWithMetrics.join(".")} or newer`,
+          },
+        ]
       : []),
   ];
 };
@@ -128,12 +133,12 @@ const marks: Rule = ({ podLabels, podAnnotations }) => [
 export function labelProblems(labels: Readonly<Record<string, unknown>>, path: string): Problem[] {
   return Object.keys(labels)
     .filter((name) => /^(app\.kubernetes\.io|helm\.sh)\//.test(name))
-    .map((name) => ({ path: joinPath(path, name), message: "is the chart's own, must be left out" }));
+    .map((name) => ({ path: pathBelow(path, name), message: "is the chart's own, must be left out" }));
 }
 
 export function annotationProblems(annotations: Readonly<Record<string, unknown>>, path: string): Problem[] {
   return Object.entries(annotations).flatMap(([name, value]) => {
-    const where = joinPath(path, name);
+    const where = pathBelow(path, name);
     if (/^litellm-platform\/|^checksum\/config$/.test(name))
       return [{ path: where, message: "is what pods are rolled by, must be left out" }];
     return typeof value === "string" && value.includes("{{")

@@ -1,6 +1,6 @@
 import type { Check } from "../config/parse.ts";
 import type { PlatformConfig } from "../config/platform.ts";
-import { type Problem, hintOf, joinPath } from "../config/problems.ts";
+import { type Problem, hintOf, pathBelow } from "../config/problems.ts";
 import { environmentName, environmentNameRule } from "../config/values.ts";
 import { secretsInSettings, textsOf } from "./clear-text.ts";
 import { decidedElsewhere } from "./decided.ts";
@@ -72,7 +72,7 @@ function proxyConfigProblems(gateway: Gateway): Problem[] {
   const unknown = Object.keys(proxyConfig)
     .filter((key) => !topLevel.includes(key))
     .map((key) => ({
-      path: joinPath(prefix, key),
+      path: pathBelow(prefix, key),
       message: `unknown to LiteLLM${hintOf(key, topLevel)} Known keys: ${topLevel.join(", ")}`,
     }));
   const callbacks = valueAt(proxyConfig, ["litellm_settings", "callbacks"]);

@@ -1,6 +1,6 @@
 import type { PlatformConfig } from "../config/platform.ts";
-import { type Problem, joinPath } from "../config/problems.ts";
-import { keyHint, unknownKeys } from "./chart-keys/litellm-helm.ts";
+import { type Problem, pathBelow } from "../config/problems.ts";
+import { isKey, keyHint, unknownKeys } from "./chart-keys/litellm-helm.ts";
 import { secretsInValues } from "./clear-text.ts";
 import { decidedElsewhere } from "./decided.ts";
 import { isSecretName, modelVariables, variableProblem } from "./environment.ts";
@@ -14,6 +14,7 @@ const cache = "cache";
 const database = "database";
 const names = "the program, which others find the release by";
 const replicas = "gateway.replicas, which the connections are counted by";
+const disruptions = "gateway.disruptionBudget";
 const security = "gateway.security";
 
 /** Values that something else rests on, and where they come from. */
@@ -40,6 +41,9 @@ const valuesElsewhere: Readonly<Record<string, string>> = {
   "keda.minReplicas": replicas,
   "keda.maxReplicas": replicas,
   numWorkers: "the program: one worker a pod, and more pods by gateway.replicas",
+  "pdb.enabled": disruptions,
+  "pdb.minAvailable": disruptions,
+  "pdb.maxUnavailable": disruptions,
   strategy: "gateway.rollout, which the connections are counted by",
   terminationGracePeriodSeconds: "gateway.requestTimeout and gateway.drainDelay",
   metricsServer: "gateway.metricsServer",
@@ -69,15 +73,16 @@ const impossible = [
   "progressDeadlineSeconds",
 ];
 
+/** Problems of `gateway.values`; what is none goes to the chart as it is. */
 export function valuesProblems(
-  { values, metricsServer }: PlatformConfig["gateway"],
+  { values, metricsServer, environment }: PlatformConfig["gateway"],
   models?: PlatformConfig["models"],
 ): Problem[] {
   return [
     ...unknownKeys(values).map((key) => ({ path: `${prefix}.${key}`, message: unknownMessage(key) })),
     ...decidedElsewhere(values, prefix, valuesElsewhere),
     ...secretsInValues(values, prefix),
-    ...variableProblems(values, modelVariables(models)),
+    ...variableProblems(values, modelVariables(models), Object.keys(environment)),
     ...secretReferenceProblems(values),
     ...(isMapping(values["podLabels"]) ? labelProblems(values["podLabels"], `${prefix}.podLabels`) : []),
     ...(isMapping(values["podAnnotations"])
@@ -98,24 +103,32 @@ export function valuesProblems(
 }
 
 function unknownMessage(key: string): string {
+  if (isKey(key)) return "must be a mapping: the chart reads what is below it";
   if (impossible.includes(key)) return "the chart has no key for it, must be left out: it would be ignored in silence";
   return `is read by no template of the chart${keyHint(key)} Must be left out: it would be ignored in silence`;
 }
 
-function variableProblems(values: Values, fromVault: readonly string[]): Problem[] {
+function variableProblems(values: Values, fromVault: readonly string[], plainNames: readonly string[]): Problem[] {
   const { envVars } = values;
   const inClear = "looks like a secret in clear text, must come by valueFrom in extraEnvVars";
   const plain = Object.entries(isMapping(envVars) ? envVars : {}).flatMap(([name, value]) => {
-    const path = joinPath(prefix, "envVars", name);
+    const path = pathBelow(prefix, "envVars", name);
     const wrong = variableProblem(name, fromVault) ?? (isSecretName(name) ? inClear : undefined);
     // The chart writes numbers its own way: 1500000 as 1.5e+06.
     const type = typeof value === "string" || value === null ? undefined : "must be a string: write it in quotes";
     return [wrong, type].flatMap((message) => (message === undefined ? [] : [{ path, message }]));
   });
+  const twice = (name: string) =>
+    plainNames.includes(name) || (isMapping(envVars) && Object.hasOwn(envVars, name))
+      ? "stands in envVars or gateway.environment already, must be unique"
+      : undefined;
   const listed = entries(values, "extraEnvVars").flatMap(([entry, path]) => {
     const { name, value } = isMapping(entry) ? entry : {};
     if (typeof name !== "string") return [{ path: `${path}.name`, message: "is missing, must be a variable's name" }];
-    const wrong = variableProblem(name, fromVault) ?? (isSecretName(name) && value !== undefined ? inClear : undefined);
+    const wrong =
+      variableProblem(name, fromVault) ??
+      twice(name) ??
+      (isSecretName(name) && value !== undefined ? inClear : undefined);
     return wrong === undefined ? [] : [{ path, message: `${JSON.stringify(name)} ${wrong}` }];
   });
   return [...plain, ...listed];

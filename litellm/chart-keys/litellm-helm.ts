@@ -236,6 +236,11 @@ export function unknownKeys(values: Readonly<Record<string, unknown>>): string[]
   return unknownKeysIn(litellmHelmKeys, values);
 }
 
+/** Whether the chart reads something at or below a dotted path. */
+export function isKey(path: string): boolean {
+  return siblingsIn(litellmHelmKeys, path).includes(path.slice(path.lastIndexOf(".") + 1));
+}
+
 /** What follows a key that the chart does not read: the one that was probably meant, if any. */
 export function keyHint(path: string): string {
   return hintOf(path.slice(path.lastIndexOf(".") + 1), siblingsIn(litellmHelmKeys, path));

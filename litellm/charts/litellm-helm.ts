@@ -1,6 +1,6 @@
 import { defaultPort, selectorLabels } from "../chart-keys/litellm-helm.ts";
 import { tagWithDigest } from "../image.ts";
-import { mergeOver } from "../merge.ts";
+import { isMapping, mergeOver, valueAt } from "../merge.ts";
 import type { ChartFacts, GatewaySpec } from "./gateway-spec.ts";
 
 type Values = Record<string, unknown>;
@@ -145,5 +145,8 @@ function withOverrides(values: Values, overrides: Readonly<Values>): Values {
   );
   // Of several Secrets with one variable the last wins, which is to be ours.
   const secrets = [...list(overrides, "environmentSecrets"), ...list(values, "environmentSecrets")];
-  return { ...mergeOver(values, overrides), ...Object.fromEntries(added), environmentSecrets: secrets };
+  // A container has one handler: another kind of it takes the place of ours.
+  const ownHandler = isMapping(valueAt(overrides, ["lifecycle", "preStop"]));
+  const base = ownHandler ? { ...values, lifecycle: {} } : values;
+  return { ...mergeOver(base, overrides), ...Object.fromEntries(added), environmentSecrets: secrets };
 }
