@@ -10,26 +10,36 @@ const secretKey =
 const secretText =
   /^(sk|pk|rk)-[A-Za-z0-9_-]{8,}|^(AKIA|ASIA)[A-Z0-9]{16}$|^(ghp|gho|hvs|xoxb|glpat)[_.-]|-----BEGIN [A-Z ]*PRIVATE KEY-----|^Bearer \S|:\/\/[^\s/@]*:[^\s/@$]+@/;
 
-const inClear = "looks like a secret in clear text, must be left out: ";
-
 /** Secrets that stand in LiteLLM's settings as they are, and not as `os.environ/NAME`. The message has none of them. */
 export function secretsInSettings(value: unknown, path: string): Problem[] {
-  return strings(value, []).flatMap(([segments, text]) => {
-    const name = segments.findLast((segment) => typeof segment === "string") ?? "";
+  const found = strings(value, []).filter(
     // A path of a file is how some providers take their credentials.
-    const plain = text === "" || isReference(text) || text.startsWith("/");
-    if (plain || !(secretKey.test(snakeCase(name)) || secretText.test(text))) return [];
-    return [
-      { path: pathBelow(path, ...segments), message: `${inClear}write os.environ/NAME, and NAME comes from Vault` },
-    ];
-  });
+    ([segments, text]) =>
+      !isReference(text) && (secretText.test(text) || (isNamedSecret(segments, text) && text[0] !== "/")),
+  );
+  return inClear(found, path, "write os.environ/NAME, and NAME comes from Vault");
 }
 
 /** Secrets that stand in a chart's values as they are. */
 export function secretsInValues(value: unknown, path: string): Problem[] {
-  return strings(value, [])
-    .filter(([, text]) => secretText.test(text))
-    .map(([segments]) => ({ path: pathBelow(path, ...segments), message: `${inClear}name a Secret that holds it` }));
+  const found = strings(value, []).filter(([, text]) => secretText.test(text));
+  return inClear(found, path, "name a Secret that holds it");
+}
+
+/** Secrets that stand in the triggers of an autoscaler as they are. */
+export function secretsInTriggers(value: unknown, path: string): Problem[] {
+  const found = strings(value, []).filter(([segments, text]) => secretText.test(text) || isNamedSecret(segments, text));
+  return inClear(found, path, "log in by an authenticationRef");
+}
+
+function isNamedSecret(segments: Path, text: string): boolean {
+  const name = segments.findLast((segment) => typeof segment === "string") ?? "";
+  return text !== "" && secretKey.test(snakeCase(name));
+}
+
+function inClear(found: readonly (readonly [Path, string])[], path: string, instead: string): Problem[] {
+  const message = `looks like a secret in clear text, must be left out: ${instead}`;
+  return found.map(([segments]) => ({ path: pathBelow(path, ...segments), message }));
 }
 
 function snakeCase(name: string): string {

@@ -75,6 +75,9 @@ export const ownVariables: readonly string[] = [
 /** Names that LiteLLM once read and no longer does; setting them would promise something that does not happen. */
 const deadVariables = ["SEPARATE_HEALTH_APP", "SEPARATE_HEALTH_PORT", "USE_PRISMA_MIGRATE", "LITELLM_PROXY_ADMIN_ROLE"];
 
+/** Names that would start further workers in a pod, each with a pool of connections. */
+const workers = ["NUM_WORKERS", "WEB_CONCURRENCY"];
+
 /** Names that would send the proxy to another database or cache than the stack's. */
 const elsewhere = /^(DATABASE_|DIRECT_URL$|REDIS_)/;
 
@@ -85,6 +88,8 @@ export function variableProblem(name: string, fromVault: readonly string[]): str
   if (ownVariables.includes(name)) return "is set by the program, must not be set here";
   if (elsewhere.test(name)) return "decides where the proxy connects, must be left to database and cache";
   if (fromVault.includes(name)) return "is a model's key, must come from Vault";
+  if (workers.includes(name))
+    return "makes workers that the database's connections are not counted for, must be left out: raise gateway.replicas";
   if (deadVariables.includes(name)) return "is read by no supported LiteLLM, must be left out";
   return undefined;
 }

@@ -2,6 +2,7 @@ import type { Check } from "../config/parse.ts";
 import type { PlatformConfig } from "../config/platform.ts";
 import { type Problem, pathBelow } from "../config/problems.ts";
 import { defaultPort } from "./chart-keys/litellm-helm.ts";
+import { secretsInTriggers } from "./clear-text.ts";
 import { isBefore, versionOf } from "./image.ts";
 import { cpusOf } from "./quantity.ts";
 import { volumeProblems } from "./volumes.ts";
@@ -26,7 +27,7 @@ const autoscaler: Rule = ({ autoscaler: chosen, replicas: { min, max }, metricsS
       : [];
   if (chosen.kind === "cpu") return nothing;
   const { prometheus, triggers } = chosen;
-  const problems = [...nothing];
+  const problems = [...nothing, ...secretsInTriggers(triggers, `${path}.triggers`)];
   if (prometheus === undefined && triggers.length === 0)
     problems.push({ path, message: "has no trigger, must have prometheus or triggers" });
   if (prometheus !== undefined && (prometheus.requestsPerSecond ?? prometheus.tokensPerSecond) === undefined)

@@ -90,6 +90,7 @@ export function valuesProblems(
       : []),
     ...placeProblems(places(values, "volumes", "name"), places(values, "volumeMounts", "mountPath")),
     ...resourceProblems(values),
+    ...workerProblems(values),
     ...(valueAt(values, ["serviceMonitor", "enabled"]) === true && metricsServer === undefined
       ? [
           {
@@ -148,6 +149,14 @@ function resourceProblems(values: Values): Problem[] {
       path,
       message: "must be no Secret, whose content would stand in the release in clear text",
     }));
+}
+
+/** Workers that the connections to the database are not counted for. */
+function workerProblems(values: Values): Problem[] {
+  return ["command", "args"]
+    .flatMap((key) => entries(values, key))
+    .filter(([argument]) => typeof argument === "string" && /^--num_workers\b/.test(argument))
+    .map(([, path]) => ({ path, message: `comes from ${valuesElsewhere["numWorkers"]}; must be left out` }));
 }
 
 /** Lists that are merged by us, or that the chart's own defaults show as mappings. */

@@ -26,6 +26,35 @@ const mapping = "holds settings of the program, must be a mapping";
 
 const cases: readonly Case[] = [
   {
+    title: "a login of a trigger in clear text",
+    gateway: {
+      replicas: { min: 2, max: 4 },
+      autoscaler: {
+        kind: "keda",
+        triggers: [
+          { type: "rabbitmq", metadata: { host: "amqp://user:hunter2@rabbitmq.example.com", queueName: "q" } },
+          { type: "x", metadata: { accessToken: "hunter2" } },
+        ],
+      },
+    },
+    expected: [
+      "gateway.autoscaler.triggers[0].metadata.host: looks like a secret in clear text, must be left out: log in by an authenticationRef",
+      "gateway.autoscaler.triggers[1].metadata.accessToken: looks like a secret in clear text, must be left out: log in by an authenticationRef",
+    ],
+  },
+  {
+    title: "workers in a pod by every other way",
+    gateway: {
+      environment: { WEB_CONCURRENCY: "4" },
+      values: { envVars: { NUM_WORKERS: "4" }, args: ["--config", "/etc/litellm/config.yaml", "--num_workers", "4"] },
+    },
+    expected: [
+      "gateway.environment.WEB_CONCURRENCY: makes workers that the database's connections are not counted for, must be left out: raise gateway.replicas",
+      "gateway.values.envVars.NUM_WORKERS: makes workers that the database's connections are not counted for, must be left out: raise gateway.replicas",
+      "gateway.values.args[2]: comes from the program: one worker a pod, and more pods by gateway.replicas; must be left out",
+    ],
+  },
+  {
     title: "fewer pods at most than at least",
     gateway: { replicas: { min: 4, max: 2 } },
     expected: ["gateway.replicas.max: is 2, must be at least gateway.replicas.min, which is 4"],
