@@ -31,16 +31,13 @@ export function givenSecrets(config: PlatformConfig): GivenSecret[] {
       neededBy: ` of ${models.length === 1 ? "model" : "models"} ${models.join(", ")}`,
     }),
   );
-  // Further references; what a model needs as well stands above.
-  const further = proxyConfigVariables(config)
-    .filter(({ variable }) => !providers.some((other) => other.variable === variable))
-    .map(({ variable, credential, property }) => ({
-      variable,
-      path: fullPath(vault, secretPaths.provider(credential)),
-      property,
-      setting: "gateway.proxyConfig",
-      neededBy: "",
-    }));
+  const further = proxyConfigVariables(config).map(({ variable, credential, property }) => ({
+    variable,
+    path: fullPath(vault, secretPaths.provider(credential)),
+    property,
+    setting: "gateway.proxyConfig",
+    neededBy: "",
+  }));
   const license = {
     variable: licenseVariable,
     path: fullPath(vault, secretPaths.license),

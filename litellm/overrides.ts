@@ -4,7 +4,7 @@ import { type Problem, hintOf, pathBelow } from "../config/problems.ts";
 import { environmentName, environmentNameRule } from "../config/values.ts";
 import { secretsInSettings, textsOf } from "./clear-text.ts";
 import { decidedElsewhere } from "./decided.ts";
-import { ownVariables } from "./environment.ts";
+import { modelVariables, ownVariables } from "./environment.ts";
 import { isMapping, valueAt } from "./merge.ts";
 import { isReference, locationOf } from "./providers.ts";
 import { metricsCallback } from "./proxy-config.ts";
@@ -106,13 +106,18 @@ function references(settings: unknown): string[] {
     .map((text) => text.slice(prefix.length));
 }
 
-/** Variables that `gateway.proxyConfig` refers to and that only Vault can have, with their places there. */
+/** Variables that `gateway.proxyConfig` alone refers to and that only Vault can have, with their places there. */
 export function proxyConfigVariables({ gateway, models }: Pick<PlatformConfig, "gateway" | "models">) {
-  const set = [...ownVariables, ...Object.keys(gateway.environment), ...variablesOf(gateway.values)];
+  const known = [
+    ...ownVariables,
+    ...modelVariables(models),
+    ...Object.keys(gateway.environment),
+    ...variablesOf(gateway.values),
+  ];
   const names = new Set(references(gateway.proxyConfig));
   return [...names]
-    .filter((name) => !set.includes(name))
-    .map((variable) => ({ variable, ...locationOf(variable, models.vaultPaths) }));
+    .filter((name) => !known.includes(name))
+    .map((variable) => ({ variable, ...locationOf(variable, models.vaultPaths), models: [] }));
 }
 
 /** Names of variables that values of the chart set. */
