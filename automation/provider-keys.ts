@@ -8,6 +8,7 @@ import { fullPath, secretPaths } from "../components/vault-secrets.ts";
 import type { PlatformConfig } from "../config/platform.ts";
 import type { Problem } from "../config/problems.ts";
 import { environmentName, environmentNameRule } from "../config/values.ts";
+import { proxyConfigVariables } from "../litellm/overrides.ts";
 import { type RequiredVariable, type VaultLocation, locationOf, requiredVariables } from "../litellm/providers.ts";
 import { projectName } from "./project.ts";
 
@@ -201,7 +202,8 @@ export async function removeProviderKey(
   const users = usersOf(required, { credential, property });
   if (users.length > 0 && settings.force !== true) {
     const models = modelsOf(users);
-    const needing = `${models.length === 1 ? "model" : "models"} ${models.join(", ")} of stack ${config.stack}`;
+    const named = `${models.length === 1 ? "model" : "models"} ${models.join(", ")}`;
+    const needing = `${models.length === 0 ? "gateway.proxyConfig" : named} of stack ${config.stack}`;
     const variables = users.map(({ variable }) => variable).join(", ");
     throw new ProviderKeyError(`${what}: is needed by ${needing} (${variables}), is removed only by force`);
   }
@@ -231,7 +233,7 @@ function open(options: ProviderKeyOptions) {
   return {
     config,
     client: new VaultClient(vaultAccess(config, { settings, environment, plugin: false })),
-    required: requiredVariables(config.models.list, config.models.vaultPaths),
+    required: [...requiredVariables(config.models.list, config.models.vaultPaths), ...proxyConfigVariables(config)],
   };
 }
 

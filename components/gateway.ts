@@ -1,15 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { PlatformConfig } from "../config/platform.ts";
-import {
-  type ChartFacts,
-  caConfigMap,
-  configKey,
-  configMapName,
-  containerSecurityContext,
-  gatewaySpec,
-  podSecurityContext,
-} from "../litellm/charts/gateway-spec.ts";
+import { type ChartFacts, caConfigMap, configKey, configMapName, gatewaySpec } from "../litellm/charts/gateway-spec.ts";
 import { litellmHelm } from "../litellm/charts/litellm-helm.ts";
 import { caVolume, caVolumeMount, databaseConnection } from "../litellm/database.ts";
 import { writablePlaces } from "../litellm/environment.ts";
@@ -22,6 +14,7 @@ import {
   migrationMemory,
 } from "../litellm/migration.ts";
 import { type Names, commonLabels } from "../litellm/names.ts";
+import { containerSecurityContext, podSecurityContext } from "../litellm/pod-security.ts";
 import { proxyConfigYaml } from "../litellm/proxy-config.ts";
 
 export interface GatewayArgs {
@@ -52,7 +45,10 @@ export class Gateway extends pulumi.ComponentResource {
 
     const account = new kubernetes.core.v1.ServiceAccount(
       `${name}-account`,
-      { metadata: { ...metadata, name: names.proxyAccount }, automountServiceAccountToken: false },
+      {
+        metadata: { ...metadata, name: names.proxyAccount, ...annotated(config.gateway.serviceAccount.annotations) },
+        automountServiceAccountToken: false,
+      },
       { parent: this },
     );
     const configMap = new kubernetes.core.v1.ConfigMap(
@@ -104,6 +100,10 @@ export class Gateway extends pulumi.ComponentResource {
   }
 }
 
+function annotated(annotations: Readonly<Record<string, string>>) {
+  return Object.keys(annotations).length === 0 ? {} : { annotations };
+}
+
 /** Seconds for a rollout: image pulls and a start of up to 300 s for each of several pods, one after another. */
 const releaseTimeout = 2400;
 
@@ -116,6 +116,7 @@ export function migrationSpec(config: PlatformConfig, names: Names): kubernetes.
   const resources = { cpu: "250m", memory: migrationMemory };
   const mounts = Object.entries(migrationVolumes).map(([name, mountPath]) => ({ name, mountPath }));
   const { ca } = databaseConnection(config, names);
+  const { security, nodeSelector, tolerations } = config.gateway;
   return {
     ...migrationLimits,
     template: {
@@ -125,8 +126,11 @@ export function migrationSpec(config: PlatformConfig, names: Names): kubernetes.
         restartPolicy: "OnFailure",
         serviceAccountName: names.proxyAccount,
         automountServiceAccountToken: false,
-        securityContext: podSecurityContext,
+        securityContext: podSecurityContext(security),
         imagePullSecrets: config.gateway.image.pullSecrets.map((name) => ({ name })),
+        // The proxy's nodes may be the only ones that its image may run on.
+        ...(Object.keys(nodeSelector).length === 0 ? {} : { nodeSelector }),
+        ...(tolerations.length === 0 ? {} : { tolerations }),
         containers: [
           {
             name: "migration",
@@ -136,7 +140,7 @@ export function migrationSpec(config: PlatformConfig, names: Names): kubernetes.
             workingDir: migrationCommand.workingDir,
             env: migrationEnvironment(config, names),
             resources: { requests: resources, limits: { memory: resources.memory } },
-            securityContext: containerSecurityContext,
+            securityContext: containerSecurityContext(security),
             volumeMounts: [...mounts, ...(ca === undefined ? [] : [caVolumeMount])],
           },
         ],

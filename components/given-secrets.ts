@@ -1,6 +1,7 @@
 import type { PlatformConfig } from "../config/platform.ts";
 import { cacheVariables } from "../litellm/cache.ts";
 import { clientSecretVariable, licenseVariable } from "../litellm/identity.ts";
+import { proxyConfigVariables } from "../litellm/overrides.ts";
 import { requiredVariables } from "../litellm/providers.ts";
 import { shortHash } from "../litellm/hash.ts";
 import type { StoredSecrets } from "./stored-secrets.ts";
@@ -30,6 +31,13 @@ export function givenSecrets(config: PlatformConfig): GivenSecret[] {
       neededBy: ` of ${models.length === 1 ? "model" : "models"} ${models.join(", ")}`,
     }),
   );
+  const further = proxyConfigVariables(config).map(({ variable, credential, property }) => ({
+    variable,
+    path: fullPath(vault, secretPaths.provider(credential)),
+    property,
+    setting: "gateway.proxyConfig",
+    neededBy: "",
+  }));
   const license = {
     variable: licenseVariable,
     path: fullPath(vault, secretPaths.license),
@@ -46,6 +54,7 @@ export function givenSecrets(config: PlatformConfig): GivenSecret[] {
   };
   return [
     ...providers,
+    ...further,
     ...(gateway.license ? [license] : []),
     ...(client === false ? [] : [client]),
     ...cacheSecrets(config),

@@ -3,6 +3,7 @@ import type { PlatformConfig } from "../config/platform.ts";
 import { cacheServer, firstNode, ownUser } from "../litellm/cache.ts";
 import { keyVariables } from "../litellm/environment.ts";
 import { namesOf } from "../litellm/names.ts";
+import { warningsOf } from "../litellm/warnings.ts";
 import { Cache } from "./cache.ts";
 import { Database } from "./database.ts";
 import { databaseSecrets } from "./database-secrets.ts";
@@ -41,6 +42,7 @@ export class LiteLLMPlatform extends pulumi.ComponentResource {
     const lifecycle = lifecycleOf(config);
     const place: VaultPlace = { mount: config.vault.mount, path: config.vault.path, engine: args.engine };
     const child = { parent: this };
+    for (const warning of warningsOf(config)) void pulumi.log.warn(warning, this);
 
     const namespace = new Namespace(`${name}-namespace`, { namespace: config.namespace, lifecycle }, child).name;
     const access = new VaultAccess(

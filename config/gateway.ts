@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { podSettings } from "./gateway-pods.ts";
 import { cpuQuantity, dnsLabel, environmentVariable, exactVersion, hostname, quantity } from "./values.ts";
 
 const imageSchema = z.strictObject({
@@ -39,20 +40,15 @@ export const gatewaySchema = z
     host: hostname.describe("Public host name of the gateway; its URL is https://<host>."),
     image: imageSchema.prefault({}),
     chart: chartSchema.prefault({}),
-    replicas: z
-      .strictObject({
-        min: z.int().min(1).max(100).describe("Pods at least. Default: 1 in development, 2 in production."),
-        max: z
-          .int()
-          .min(1)
-          .max(100)
-          .describe("Pods at most; above min, an autoscaler follows CPU. Default: 1 in development, 6 in production."),
-      })
-      .describe("Number of pods."),
+    ...podSettings,
     resources: z
       .strictObject({
         cpu: cpuQuantity.default("1"),
         memory: quantity.default("4Gi"),
+        cpuLimit: z
+          .union([z.literal("none"), cpuQuantity])
+          .optional()
+          .describe("Limit of CPU; none lets a pod take what its node has to spare. Default: what it requests."),
       })
       .prefault({})
       .describe("Request and limit of one pod, which runs one worker."),
@@ -66,8 +62,26 @@ export const gatewaySchema = z
       .min(1)
       .max(3600)
       .default(600)
-      .describe("Longest request, in seconds. A pod gets 20 s more to drain."),
-    logLevel: z.enum(["ERROR", "WARNING", "INFO", "DEBUG"]).default("ERROR").describe("LiteLLM's log level."),
+      .describe("Longest request, in seconds. A pod gets 15 s more, and the drain delay, until it is killed."),
+    logLevel: z
+      .enum(["ERROR", "WARNING", "INFO", "DEBUG"])
+      .default("ERROR")
+      .describe("LiteLLM's log level. DEBUG writes requests and keys to the log and is warned about."),
+    jsonLogs: z.boolean().default(true).describe("Write the log as JSON."),
+    metricsServer: z
+      .strictObject({
+        port: z.int().min(1024).max(65_535).default(4001).describe("Port of the metrics, in pods and Service."),
+      })
+      .optional()
+      .describe(
+        "Prometheus metrics from a process of their own, without a key, on a Service of their own. Default: none.",
+      ),
+    storeModelsInDatabase: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Let the dashboard and the API add models and change settings. What they store wins over the configuration from then on, and up does not see it.",
+      ),
     routingStrategy: z
       .enum(["simple-shuffle", "least-busy", "latency-based-routing", "usage-based-routing-v2", "cost-based-routing"])
       .default("simple-shuffle")
@@ -77,5 +91,15 @@ export const gatewaySchema = z
       .record(environmentVariable, z.string())
       .default({})
       .describe("Further environment variables of the proxy, in clear text: never a secret."),
+    proxyConfig: z
+      .record(z.string(), z.unknown())
+      .default({})
+      .describe(
+        "Anything else for LiteLLM's config.yaml, merged over ours at the end: maps merge, lists replace, null removes.",
+      ),
+    values: z
+      .record(z.string(), z.unknown())
+      .default({})
+      .describe("Anything else for the chart, merged over our values at the end in the same way."),
   })
   .describe("The LiteLLM proxy.");

@@ -47,6 +47,12 @@ export function joinPath(...segments: readonly PropertyKey[]): string {
   }, "");
 }
 
+/** A path of keys and places below one that is written already. */
+export function pathBelow(prefix: string, ...segments: readonly PropertyKey[]): string {
+  const rest = joinPath(...segments);
+  return rest === "" || rest.startsWith("[") ? `${prefix}${rest}` : `${prefix}.${rest}`;
+}
+
 /** Problems from what a schema found, in our words; a value is named by its kind, since it may be a secret. */
 export function problemsFromIssues(
   prefix: string,

@@ -58,13 +58,15 @@ export const environmentName = /^[A-Z_][A-Z0-9_]*$/;
 export const environmentNameRule = "must be an environment variable name: capitals, digits and '_'";
 export const environmentVariable = z.string().regex(environmentName, environmentNameRule);
 
+export const labelName = z
+  .string()
+  .regex(
+    /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/,
+    "must be a label name such as team or example.com/team",
+  );
+
 export const labels = z.record(
-  z
-    .string()
-    .regex(
-      /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/,
-      "must be a label name such as team or example.com/team",
-    ),
+  labelName,
   z
     .string()
     .regex(

@@ -9,8 +9,8 @@ const migration = 3;
 const exporter = 2;
 /** One query of PgBouncer for a password, for each of its pods. */
 const authentication = 1;
-/** Pods above the maximum while a rollout runs: maxSurge. */
-const surge = 1;
+/** Pods of PgBouncer above their number while these are rolled. */
+const poolerSurge = 1;
 
 /** Connections that something may open at worst, those that there are for it, and how both come about. */
 export interface Budget {
@@ -22,11 +22,13 @@ export interface Budget {
 interface Pods {
   readonly poolLimit: number;
   readonly maxReplicas: number;
+  /** Pods above the maximum while a rollout runs. */
+  readonly maxSurge: number;
 }
 
-const podsOf = ({ poolLimit, maxReplicas }: Pods) => ({
-  count: poolLimit * (maxReplicas + surge),
-  text: `poolLimit ${poolLimit} x (replicas.max ${maxReplicas} + ${surge} while rolling)`,
+const podsOf = ({ poolLimit, maxReplicas, maxSurge }: Pods) => ({
+  count: poolLimit * (maxReplicas + maxSurge),
+  text: `poolLimit ${poolLimit} x (replicas.max ${maxReplicas} + ${maxSurge} while rolling)`,
 });
 
 /** What the proxies open straight to PostgreSQL. */
@@ -73,13 +75,13 @@ export function poolerClientBudget(settings: Pods & { readonly pooler: Pooler })
 export function poolerServerBudget(settings: { readonly pooler: Pooler; readonly maxConnections: number }): Budget {
   const { instances, poolSize } = settings.pooler;
   const others = migration + exporter;
-  const needed = (poolSize + authentication) * (instances + surge) + others;
+  const needed = (poolSize + authentication) * (instances + poolerSurge) + others;
   const available = settings.maxConnections - reserved;
   return {
     needed,
     available,
     arithmetic: [
-      `(pooler.poolSize ${poolSize} + ${authentication} to log in) x (pooler.instances ${instances} + ${surge} while rolling) + ${others} for migration and metrics = ${needed}`,
+      `(pooler.poolSize ${poolSize} + ${authentication} to log in) x (pooler.instances ${instances} + ${poolerSurge} while rolling) + ${others} for migration and metrics = ${needed}`,
       `of maxConnections ${settings.maxConnections} - ${reserved} reserved = ${available}`,
     ].join(", "),
   };
@@ -99,7 +101,11 @@ export function replicaBudget(settings: Pods & { readonly maxConnections: number
 
 export const checkConnections: Check = ({ gateway, database }) => {
   if (gateway === undefined || database === undefined) return [];
-  const pods = { poolLimit: database.poolLimit, maxReplicas: gateway.replicas.max };
+  const pods = {
+    poolLimit: database.poolLimit,
+    maxReplicas: gateway.replicas.max,
+    maxSurge: gateway.rollout.maxSurge,
+  };
   const { maxConnections } = database;
   const own = database.mode === "cluster";
   const lower = "lower database.poolLimit or gateway.replicas.max";

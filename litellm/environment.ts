@@ -66,6 +66,7 @@ export const ownVariables: readonly string[] = [
   "LITELLM_MODE",
   "LITELLM_UI_PATH",
   "PORT",
+  "PROMETHEUS_METRICS_PORT",
   "PROXY_BASE_URL",
   "STORE_MODEL_IN_DB",
   "UI_USERNAME",
@@ -74,22 +75,40 @@ export const ownVariables: readonly string[] = [
 /** Names that LiteLLM once read and no longer does; setting them would promise something that does not happen. */
 const deadVariables = ["SEPARATE_HEALTH_APP", "SEPARATE_HEALTH_PORT", "USE_PRISMA_MIGRATE", "LITELLM_PROXY_ADMIN_ROLE"];
 
+/** Names that would start further workers in a pod, each with a pool of connections. */
+const workers = ["NUM_WORKERS", "WEB_CONCURRENCY"];
+
 /** Names that would send the proxy to another database or cache than the stack's. */
 const elsewhere = /^(DATABASE_|DIRECT_URL$|REDIS_)/;
 
 const secretName = /(^|_)(API_?KEY|KEY|TOKEN|PASSWORD|PASSWD|SECRET|CREDENTIALS?)$/;
 
+/** What is wrong with setting a variable in clear text; `fromVault` are those that models need. */
+export function variableProblem(name: string, fromVault: readonly string[]): string | undefined {
+  if (ownVariables.includes(name)) return "is set by the program, must not be set here";
+  if (elsewhere.test(name)) return "decides where the proxy connects, must be left to database and cache";
+  if (fromVault.includes(name)) return "is a model's key, must come from Vault";
+  if (workers.includes(name))
+    return "makes workers that the database's connections are not counted for, must be left out: raise gateway.replicas";
+  if (deadVariables.includes(name)) return "is read by no supported LiteLLM, must be left out";
+  return undefined;
+}
+
+export function isSecretName(name: string): boolean {
+  return secretName.test(name);
+}
+
 export const checkEnvironment: Check = ({ gateway, models }) => {
-  const fromVault = requiredVariables(models?.list ?? [], models?.vaultPaths ?? {}).map(({ variable }) => variable);
+  const fromVault = modelVariables(models);
   return Object.keys(gateway?.environment ?? {}).flatMap((name) => {
     const path = `gateway.environment.${name}`;
-    if (ownVariables.includes(name)) return [{ path, message: "is set by the program, must not be set here" }];
-    if (elsewhere.test(name))
-      return [{ path, message: "decides where the proxy connects, must be left to database and cache" }];
-    if (fromVault.includes(name)) return [{ path, message: "is a model's key, must come from Vault" }];
-    if (deadVariables.includes(name)) return [{ path, message: "is read by no supported LiteLLM, must be left out" }];
-    if (secretName.test(name))
-      return [{ path, message: "looks like a secret, must come from Vault and not from clear text" }];
-    return [];
+    const secret = "looks like a secret, must come from Vault and not from clear text";
+    const message = variableProblem(name, fromVault) ?? (isSecretName(name) ? secret : undefined);
+    return message === undefined ? [] : [{ path, message }];
   });
 };
+
+/** Variables that models need from Vault. */
+export function modelVariables(models: PlatformConfig["models"] | undefined): string[] {
+  return requiredVariables(models?.list ?? [], models?.vaultPaths ?? {}).map(({ variable }) => variable);
+}

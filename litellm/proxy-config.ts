@@ -4,10 +4,14 @@ import { modelList } from "./catalogue.ts";
 import { coordinationRedis, responseCache } from "./cache.ts";
 import { keyVariables } from "./environment.ts";
 import { identityGeneralSettings } from "./identity.ts";
+import { mergeOver } from "./merge.ts";
+
+/** LiteLLM's own name of its Prometheus metrics. */
+export const metricsCallback = "prometheus";
 
 const fromEnvironment = (variable: string) => `os.environ/${variable}`;
 
-/** LiteLLM's `config.yaml` as data. Secrets are references to environment variables, never values. */
+/** What the program says in LiteLLM's `config.yaml`. Secrets are references to environment variables, never values. */
 export function proxyConfig(config: PlatformConfig) {
   const redis = coordinationRedis(config.cache);
   return {
@@ -15,8 +19,10 @@ export function proxyConfig(config: PlatformConfig) {
     litellm_settings: {
       request_timeout: config.gateway.requestTimeout,
       num_retries: config.gateway.retries,
-      json_logs: true,
+      json_logs: config.gateway.jsonLogs,
       set_verbose: false,
+      // Without it the metrics server has nothing to tell.
+      ...(config.gateway.metricsServer === undefined ? {} : { callbacks: [metricsCallback] }),
       // A key that one pod has looked up is known to all, and one that was revoked to none.
       ...(redis === undefined ? {} : { enable_redis_auth_cache: true }),
       ...responseCache(config.cache),
@@ -28,7 +34,7 @@ export function proxyConfig(config: PlatformConfig) {
       database_connection_pool_limit: config.database.poolLimit,
       // Seconds between writes of spend; LiteLLM's own default of 10 loads the database for nothing.
       proxy_batch_write_at: 60,
-      store_model_in_db: false,
+      store_model_in_db: config.gateway.storeModelsInDatabase,
       disable_error_logs: true,
       // Each check is a paid call to every provider.
       background_health_checks: false,
@@ -43,11 +49,11 @@ export function proxyConfig(config: PlatformConfig) {
 }
 
 /**
- * The text that LiteLLM reads. It parses YAML 1.1 with PyYAML, so words such as `on` are quoted, and small numbers are
+ * The text that LiteLLM reads, with `gateway.proxyConfig` over ours. It parses YAML 1.1 with PyYAML, so words such as `on` are quoted, and small numbers are
  * written out: PyYAML takes `3e-06` for a string.
  */
 export function proxyConfigYaml(config: PlatformConfig): string {
-  return yamlForPython(proxyConfig(config));
+  return yamlForPython(mergeOver(proxyConfig(config), config.gateway.proxyConfig));
 }
 
 export function yamlForPython(value: unknown): string {

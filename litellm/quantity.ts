@@ -11,3 +11,8 @@ export function bytesOf(quantity: string): number {
 export function mebibytesOf(quantity: string): number {
   return Math.floor(bytesOf(quantity) / 2 ** 20);
 }
+
+/** CPUs of a quantity such as `500m` or `1.5`. */
+export function cpusOf(quantity: string): number {
+  return quantity.endsWith("m") ? Number(quantity.slice(0, -1)) / 1000 : Number(quantity);
+}

@@ -67,6 +67,16 @@ function closedObject(tree: KeyTree): ValuesSchema {
   return { type: "object", additionalProperties: false, properties };
 }
 
+/** The keys that the chart reads beside the one at a dotted path, for a hint at the one that was meant. */
+export function siblingsIn(tree: KeyTree, path: string): string[] {
+  const above = path.split(".").slice(0, -1);
+  const level = above.reduce<KeyKind | KeyTree | undefined>(
+    (here, key) => (typeof here === "object" && Object.hasOwn(here, key) ? here[key] : undefined),
+    tree,
+  );
+  return typeof level === "object" ? Object.keys(level).filter((key) => level[key] !== "ignored") : [];
+}
+
 function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);

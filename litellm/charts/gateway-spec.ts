@@ -1,17 +1,35 @@
 import type { PlatformConfig } from "../../config/platform.ts";
 import { caDirectory, caFiles, ownUser } from "../cache.ts";
-import { type CaSource, databaseConnection } from "../database.ts";
-import { keyVariables, plainEnvironment } from "../environment.ts";
+import { caVolume, caVolumeMount, databaseConnection } from "../database.ts";
+import { keyVariables, plainEnvironment, writablePlaces } from "../environment.ts";
 import { shortHash } from "../hash.ts";
 import type { Names } from "../names.ts";
+import { containerSecurityContext, podSecurityContext } from "../pod-security.ts";
 import { proxyConfigYaml } from "../proxy-config.ts";
+import { extraVolumes, filesVolume } from "../volumes.ts";
+
+type Settings = PlatformConfig["gateway"];
 
 /** The proxy as it shall run, said without any chart's words. Adapters turn it into a chart's values. */
-export interface GatewaySpec {
+export interface GatewaySpec extends Pick<
+  Settings,
+  | "image"
+  | "replicas"
+  | "autoscaler"
+  | "disruptionBudget"
+  | "topologySpread"
+  | "affinity"
+  | "nodeSelector"
+  | "tolerations"
+  | "probes"
+  | "rollout"
+  | "drainDelay"
+  | "podLabels"
+  | "logLevel"
+  | "metricsServer"
+> {
   readonly name: string;
-  readonly image: PlatformConfig["gateway"]["image"];
-  readonly replicas: { readonly min: number; readonly max: number };
-  readonly resources: { readonly cpu: string; readonly memory: string };
+  readonly resources: { readonly requests: Resources; readonly limits: Partial<Resources> };
   readonly serviceAccount: string;
   readonly environment: Readonly<Record<string, string>>;
   /** Secrets whose keys become variables, in this order. */
@@ -24,21 +42,27 @@ export interface GatewaySpec {
     readonly name: string;
     readonly secret: string;
     readonly url: string;
-    /** What holds the certificate that the URL names. */
-    readonly ca: CaSource | undefined;
   };
   readonly config: { readonly configMap: string; readonly key: string };
-  /** Directories with files for the proxy, each from a ConfigMap. */
-  readonly files: readonly { readonly volume: string; readonly configMap: string; readonly directory: string }[];
-  readonly logLevel: string;
+  readonly volumes: readonly NamedObject[];
+  readonly volumeMounts: readonly NamedObject[];
+  readonly podSecurityContext: object;
+  readonly containerSecurityContext: { readonly readOnlyRootFilesystem: boolean };
   /** Seconds from the signal to end until a pod is killed: longer than the longest request. */
   readonly gracePeriod: number;
+  /** Values of the chart's own, over all others. */
+  readonly overrides: Readonly<Record<string, unknown>>;
 }
 
-/** Seconds that a pod stays in rotation after its end was decided, so that load balancers see it leave first. */
-export const drainDelay = 5;
-/** Seconds on top of the longest request until a pod is killed: the delay above and the time to write spend. */
-const graceMargin = 20;
+interface Resources {
+  readonly cpu: string;
+  readonly memory: string;
+}
+
+type NamedObject = Readonly<Record<string, unknown>> & { readonly name: string };
+
+/** Seconds on top of drain delay and longest request until a pod is killed: the time to write spend. */
+const graceMargin = 15;
 
 export const configKey = "config.yaml";
 
@@ -66,13 +90,13 @@ export function gatewaySpec(
     readonly versions: unknown;
   },
 ): GatewaySpec {
-  const ca = caConfigMap(config, names);
+  const { gateway } = config;
   const database = databaseConnection(config, names);
+  const { cpu, memory, cpuLimit = cpu } = gateway.resources;
   return {
+    ...gateway,
     name: names.release,
-    image: config.gateway.image,
-    replicas: config.gateway.replicas,
-    resources: config.gateway.resources,
+    resources: { requests: { cpu, memory }, limits: { ...(cpuLimit === "none" ? {} : { cpu: cpuLimit }), memory } },
     serviceAccount: names.proxyAccount,
     environment: plainEnvironment(config, names),
     environmentSecrets: [
@@ -80,19 +104,48 @@ export function gatewaySpec(
       ...(ownUser(config.cache) === undefined ? [] : [names.cacheSecret]),
       ...secrets.further,
     ],
-    podAnnotations: { "litellm-platform/secret-versions": secrets.versions },
+    podAnnotations: { ...gateway.podAnnotations, "litellm-platform/secret-versions": secrets.versions },
     masterKey: { secret: names.keysSecret, key: keyVariables.master },
     database: {
       host: database.proxy.host,
       name: database.name,
       secret: names.databaseSecret,
       url: database.proxyUrl,
-      ca: database.ca,
     },
     config: { configMap: configMapName(config, names), key: configKey },
-    files: ca === undefined ? [] : [{ volume: "ca", configMap: ca.name, directory: caDirectory }],
-    logLevel: config.gateway.logLevel,
-    gracePeriod: config.gateway.requestTimeout + graceMargin,
+    ...volumesOf(config, names),
+    podSecurityContext: podSecurityContext(gateway.security),
+    containerSecurityContext: containerSecurityContext(gateway.security),
+    gracePeriod: gateway.requestTimeout + gateway.drainDelay + graceMargin,
+    overrides: gateway.values,
+  };
+}
+
+/** Volumes and mounts: certificates, the places to write to, and what the configuration adds. */
+function volumesOf(config: PlatformConfig, names: Names): Pick<GatewaySpec, "volumes" | "volumeMounts"> {
+  const { ca: databaseCa } = databaseConnection(config, names);
+  const files = caConfigMap(config, names);
+  // The chart mounts these by itself only under a read-only root; the proxy's variables name them in any case.
+  const places = config.gateway.security.writableRoot
+    ? [
+        { name: "tmp", mountPath: writablePlaces.HOME },
+        { name: "cache", mountPath: writablePlaces.XDG_CACHE_HOME },
+      ]
+    : [];
+  const extra = extraVolumes(config.gateway.volumes);
+  return {
+    volumes: [
+      ...(databaseCa === undefined ? [] : [caVolume(databaseCa)]),
+      ...(files === undefined ? [] : [{ name: filesVolume, configMap: { name: files.name } }]),
+      ...places.map(({ name }) => ({ name, emptyDir: { sizeLimit: "500Mi" } })),
+      ...extra.volumes,
+    ],
+    volumeMounts: [
+      ...(databaseCa === undefined ? [] : [caVolumeMount]),
+      ...(files === undefined ? [] : [{ name: filesVolume, mountPath: caDirectory, readOnly: true }]),
+      ...places,
+      ...extra.volumeMounts,
+    ],
   };
 }
 
@@ -103,20 +156,3 @@ export interface ChartFacts {
   /** Labels of the proxy's pods, and of no others. */
   readonly selector: Readonly<Record<string, string>>;
 }
-
-/** User and group of the proxy's processes; the image takes any, and `restricted` refuses root. */
-const user = 65532;
-
-export const podSecurityContext = {
-  runAsNonRoot: true,
-  runAsUser: user,
-  runAsGroup: user,
-  fsGroup: user,
-  seccompProfile: { type: "RuntimeDefault" },
-};
-
-export const containerSecurityContext = {
-  allowPrivilegeEscalation: false,
-  readOnlyRootFilesystem: true,
-  capabilities: { drop: ["ALL"] },
-};

@@ -27,8 +27,13 @@ import {
   unknownKeys,
   valuesSchema,
 } from "../../litellm/chart-keys/litellm-helm.ts";
+import { gatewaySpec } from "../../litellm/charts/gateway-spec.ts";
+import { litellmHelm } from "../../litellm/charts/litellm-helm.ts";
+import { namesOf } from "../../litellm/names.ts";
 import { ensureBinaries } from "../../local/binaries.ts";
 import { cacheDirectory, projectDirectory } from "../../local/paths.ts";
+import { validConfig } from "../support/configs.ts";
+import { having } from "../unit/config/change.ts";
 
 type Values = Record<string, unknown>;
 
@@ -416,6 +421,101 @@ describe("the stand-in chart", function () {
       assert.equal(own.terminationGracePeriodSeconds, 620);
       assert.equal(own.serviceAccountName, "own");
     });
+  });
+
+  describe("the program's own values", () => {
+    const settings = {
+      "gateway.replicas": { min: 2, max: 4 },
+      "gateway.disruptionBudget": { minAvailable: "50%" },
+      "gateway.topologySpread": [{ topologyKey: "topology.kubernetes.io/zone", whenUnsatisfiable: "DoNotSchedule" }],
+      "gateway.affinity": { podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [] } },
+      "gateway.nodeSelector": { pool: "ai" },
+      "gateway.tolerations": [{ key: "ai", operator: "Exists", effect: "NoSchedule" }],
+      "gateway.probes": { startup: { failureThreshold: 50 }, liveness: { periodSeconds: 20 } },
+      "gateway.rollout": { maxSurge: 2, maxUnavailable: 1, minReadySeconds: 10 },
+      "gateway.drainDelay": 15,
+      "gateway.podLabels": { team: "ai" },
+      "gateway.podAnnotations": { note: "x" },
+      "gateway.metricsServer": {},
+      "gateway.resources": { cpu: "500m", cpuLimit: "none" },
+      "gateway.volumes": [{ name: "more", mountPath: "/etc/more", configMap: "more" }],
+      "gateway.values": {
+        environmentSecrets: ["theirs"],
+        autoscaling: { behavior: { scaleUp: { selectPolicy: "Max" } } },
+      },
+    } as const;
+
+    function objectsOf(changes: Readonly<Record<string, unknown>>): KubernetesObject[] {
+      const config = validConfig(having(changes));
+      const spec = gatewaySpec(config, namesOf(config), { further: ["further"], versions: "keys=1" });
+      const { ok, output } = template(litellmHelm(spec).values);
+      assert.ok(ok, output);
+      return parseAllDocuments(output)
+        .map((document) => document.toJS() as KubernetesObject | null)
+        .filter((object) => object !== null);
+    }
+
+    it("arrive where they are meant to", () => {
+      const objects = objectsOf(settings);
+      const { spec } = find(objects, "Deployment");
+      const pod = spec?.template.spec;
+      const [proxy] = pod?.containers ?? [];
+      assert.ok(spec && pod && proxy);
+      assert.equal(spec.replicas, undefined);
+      assert.equal(spec.minReadySeconds, 10);
+      assert.deepEqual(spec.strategy, { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 1, maxSurge: 2 } });
+      assert.partialDeepStrictEqual(spec.template.metadata, {
+        labels: { team: "ai", "app.kubernetes.io/component": "proxy" },
+        annotations: { note: "x", "litellm-platform/secret-versions": "keys=1" },
+      });
+      assert.partialDeepStrictEqual(pod, {
+        nodeSelector: settings["gateway.nodeSelector"],
+        tolerations: settings["gateway.tolerations"],
+        affinity: settings["gateway.affinity"],
+        terminationGracePeriodSeconds: 630,
+      });
+      assert.equal(pod.topologySpreadConstraints?.[0]?.topologyKey, "topology.kubernetes.io/zone");
+      assert.equal(proxy.startupProbe?.failureThreshold, 50);
+      assert.equal(proxy.startupProbe.periodSeconds, 10);
+      assert.equal(proxy.livenessProbe?.periodSeconds, 20);
+      assert.equal(proxy.livenessProbe.httpGet?.path, "/health/liveliness");
+      assert.deepEqual(proxy.lifecycle?.preStop, { sleep: { seconds: 15 } });
+      assert.deepEqual(proxy.resources, { requests: { cpu: "500m", memory: "4Gi" }, limits: { memory: "4Gi" } });
+      assert.deepEqual(
+        proxy.envFrom?.map(({ secretRef }) => secretRef?.name),
+        ["theirs", "litellm-keys-v1-1", "litellm-cache-user-v1", "further"],
+      );
+      assert.deepEqual(
+        proxy.volumeMounts?.filter(({ name }) => name === "more"),
+        [{ name: "more", mountPath: "/etc/more", readOnly: true }],
+      );
+      const { spec: budget } = find(objects, "PodDisruptionBudget");
+      assert.equal(budget?.minAvailable, "50%");
+      assert.equal(budget.maxUnavailable, undefined);
+      const { spec: scaler } = find(objects, "HorizontalPodAutoscaler");
+      assert.deepEqual(
+        [scaler.minReplicas, scaler.maxReplicas, scaler.behavior],
+        [2, 4, { scaleUp: { selectPolicy: "Max" } }],
+      );
+      assert.equal(find(objects, "Service", "litellm-metrics").spec?.ports?.[0]?.port, defaultMetricsPort);
+    });
+
+    for (const [root, changes] of [
+      ["read-only", settings],
+      ["writable", { ...settings, "gateway.security": { writableRoot: true } }],
+    ] as const) {
+      it(`name no volume, path or variable twice under a ${root} root, which the API server refuses`, () => {
+        const pod = find(objectsOf(changes), "Deployment").spec?.template.spec;
+        const [proxy] = pod?.containers ?? [];
+        const lists = [
+          pod?.volumes?.map(({ name }) => name),
+          proxy?.volumeMounts?.map(({ mountPath }) => mountPath),
+          proxy?.env?.map(({ name }) => name),
+        ];
+        for (const names of lists) assert.deepEqual(names, [...new Set(names)]);
+        for (const path of ["/tmp", "/.cache", configPath]) assert.ok(lists[1]?.includes(path), path);
+      });
+    }
   });
 
   describe("objects", () => {

@@ -407,6 +407,21 @@ describe("providers' keys", () => {
       assert.equal(vault.versions(openai).at(-1)?.deleted, true);
     });
 
+    it("not while raw settings of LiteLLM need them", async () => {
+      const raw = { guardrails: [{ litellm_params: { api_key: "os.environ/LAKERA_API_KEY" } }] };
+      const withRaw = options({ "gateway.proxyConfig": raw });
+      vault.put(at("lakera"), { api_key: value });
+      const { needed, unneeded } = await providerKeys(withRaw);
+      assert.deepEqual(
+        needed.filter(({ path }) => path === at("lakera")).map(({ variable, models: users }) => [variable, users]),
+        [["LAKERA_API_KEY", []]],
+      );
+      assert.deepEqual(unneeded, []);
+      await assert.rejects(removeProviderKey(withRaw, { variable: "LAKERA_API_KEY" }), {
+        message: /: is needed by gateway\.proxyConfig of stack team \(LAKERA_API_KEY\), is removed only by force$/,
+      });
+    });
+
     it("only where there is something to remove", async () => {
       vault.put(at("azure"), { api_key: value });
       vault.put(at("groq"), { api_key: value });

@@ -381,6 +381,55 @@ describe("a platform", () => {
   });
 });
 
+describe("where the gateway's pods run", () => {
+  it("is where its migration runs, as the same account with its annotations", async () => {
+    const registered = await recordPlatform(
+      validConfig({
+        ...having({
+          "gateway.serviceAccount": { annotations: { "eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/x" } },
+          "gateway.nodeSelector": { pool: "ai" },
+          "gateway.tolerations": [{ key: "ai", operator: "Exists" }],
+          "gateway.security": { user: 1000 },
+        }),
+      }),
+    );
+    const account = inputsOf(find(registered, "ServiceAccount", "litellm-gateway-account"));
+    assert.deepEqual((account["metadata"] as { annotations: unknown }).annotations, {
+      "eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/x",
+    });
+    const job = inputsOf(find(registered, "Job", "litellm-gateway-migration"));
+    const pod = (job["spec"] as { template: { spec: Record<string, unknown> } }).template.spec;
+    assert.deepEqual(
+      [pod["nodeSelector"], pod["tolerations"], pod["serviceAccountName"]],
+      [{ pool: "ai" }, [{ key: "ai", operator: "Exists" }], "litellm"],
+    );
+    assert.partialDeepStrictEqual(pod["securityContext"], { runAsUser: 1000, fsGroup: 1000 });
+  });
+
+  it("is warned of when it is less safe than it could be", async () => {
+    const said: unknown[] = [];
+    const { warn } = console;
+    // Without an engine, the log goes here.
+    console.warn = (text: unknown) => said.push(text);
+    try {
+      await recordPlatform(validConfig(having({ "gateway.security": { writableRoot: true } })));
+    } finally {
+      console.warn = warn;
+    }
+    assert.equal(said.length, 1);
+    assert.match(String(said[0]), /gateway\.security\.writableRoot: /);
+  });
+
+  it("leaves account and migration as they are when nothing is said of it", async () => {
+    const registered = await recordPlatform(validConfig(smallest()));
+    const account = inputsOf(find(registered, "ServiceAccount", "litellm-gateway-account"));
+    assert.equal("annotations" in (account["metadata"] as object), false);
+    const job = inputsOf(find(registered, "Job", "litellm-gateway-migration"));
+    const pod = (job["spec"] as { template: { spec: object } }).template.spec;
+    assert.deepEqual(["nodeSelector" in pod, "tolerations" in pod], [false, false]);
+  });
+});
+
 describe("a platform whose models need no key", () => {
   it("has no Secret of providers, and the release waits for none", async () => {
     const config = validConfig({

@@ -53,6 +53,20 @@ const gatewayDefaults = {
   routingStrategy: "simple-shuffle",
   retries: 2,
   environment: {},
+  nodeSelector: {},
+  tolerations: [],
+  probes: {},
+  rollout: { maxSurge: 1, maxUnavailable: 0 },
+  drainDelay: 5,
+  serviceAccount: { annotations: {} },
+  podLabels: {},
+  podAnnotations: {},
+  volumes: [],
+  security: { runAsRoot: false, writableRoot: false },
+  jsonLogs: true,
+  storeModelsInDatabase: false,
+  proxyConfig: {},
+  values: {},
 };
 
 const databaseDefaults = {

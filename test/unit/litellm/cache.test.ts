@@ -8,7 +8,7 @@ import {
   responseCache,
 } from "../../../litellm/cache.ts";
 import { dataMemory } from "../../../litellm/cache-checks.ts";
-import { gatewaySpec } from "../../../litellm/charts/gateway-spec.ts";
+import { caConfigMap, gatewaySpec } from "../../../litellm/charts/gateway-spec.ts";
 import { litellmHelm } from "../../../litellm/charts/litellm-helm.ts";
 import { namesOf } from "../../../litellm/names.ts";
 import { proxyConfig } from "../../../litellm/proxy-config.ts";
@@ -233,14 +233,14 @@ describe("a CA of one's own", () => {
         }),
       );
       const spec = gatewaySpec(config, namesOf(config), { further: [], versions: "" });
-      return { files: spec.files, values: litellmHelm(spec).values };
+      return { files: caConfigMap(config, namesOf(config)), values: litellmHelm(spec).values };
     };
     const { files, values } = of(caBundle);
-    const name = files[0]?.configMap ?? "";
+    const name = files?.name ?? "";
     assert.match(name, /^litellm-ca-[0-9a-f]{10}$/);
     assert.deepEqual(values["volumes"], [{ name: "ca", configMap: { name } }]);
     assert.deepEqual(values["volumeMounts"], [{ name: "ca", mountPath: "/etc/litellm-ca", readOnly: true }]);
-    assert.notEqual(of(Buffer.from("other").toString("base64")).files[0]?.configMap, name);
+    assert.notEqual(of(Buffer.from("other").toString("base64")).files?.name, name);
   });
 
   it("has a volume and a directory of its own beside the database's", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { PlatformConfig } from "../../../config/platform.ts";
 import { reservedMountPaths, reservedVolumeNames, unknownKeys } from "../../../litellm/chart-keys/litellm-helm.ts";
-import { drainDelay, gatewaySpec } from "../../../litellm/charts/gateway-spec.ts";
+import { gatewaySpec } from "../../../litellm/charts/gateway-spec.ts";
 import { litellmHelm } from "../../../litellm/charts/litellm-helm.ts";
 import { databaseConnection } from "../../../litellm/database.ts";
 import { namesOf } from "../../../litellm/names.ts";
@@ -30,6 +30,7 @@ interface Values extends Record<string, unknown> {
   readonly environmentSecrets: readonly string[];
   readonly db: { url: string; deployStandalone: boolean; useExisting: boolean; secret: Record<string, string> };
   readonly terminationGracePeriodSeconds: number;
+  readonly securityContext: { readonly readOnlyRootFilesystem: boolean };
 }
 
 const settings = fc.record({
@@ -41,6 +42,49 @@ const settings = fc.record({
   timeout: fc.integer({ min: 1, max: 3600 }),
   environment: fc.dictionary(fc.stringMatching(/^X_[A-Z0-9]{1,6}_X$/), fc.string(), { maxKeys: 4 }),
   logLevel: fc.constantFrom("ERROR", "WARNING", "INFO", "DEBUG"),
+  keda: fc.boolean(),
+  pods: fc.record(
+    {
+      topologySpread: fc.array(
+        fc.record({ topologyKey: fc.constantFrom("zone", "kubernetes.io/hostname"), maxSkew: fc.integer({ min: 1 }) }),
+        { maxLength: 2 },
+      ),
+      affinity: fc.constantFrom({}, { podAntiAffinity: { any: [] } }),
+      nodeSelector: fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.stringMatching(/^[a-z]{1,8}$/)),
+      tolerations: fc.array(fc.record({ operator: fc.constant("Exists"), key: fc.constantFrom("a", "b") })),
+      probes: fc.record(
+        { liveness: fc.record({ periodSeconds: fc.integer({ min: 1, max: 300 }) }), startup: fc.constant({}) },
+        { requiredKeys: [] },
+      ),
+      rollout: fc.record({
+        maxSurge: fc.integer({ min: 1, max: 3 }),
+        minReadySeconds: fc.integer({ min: 1, max: 60 }),
+      }),
+      drainDelay: fc.integer({ min: 1, max: 120 }),
+      podLabels: fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.stringMatching(/^[a-z]{1,8}$/)),
+      volumes: fc.uniqueArray(
+        fc
+          .record({ name: fc.stringMatching(/^v[a-z]{1,8}$/), secret: fc.constant("s") })
+          .map((volume) => ({ ...volume, mountPath: `/extra/${volume.name}` })),
+        { selector: ({ name }) => name, maxLength: 3 },
+      ),
+      security: fc.record({ writableRoot: fc.boolean(), user: fc.integer({ min: 1, max: 70_000 }) }),
+      metricsServer: fc.record({ port: fc.integer({ min: 4001, max: 65_535 }) }),
+      values: fc.record(
+        {
+          environmentSecrets: fc.constant(["theirs"]),
+          extraEnvVars: fc.constant([{ name: "THEIRS", value: "1" }]),
+          volumes: fc.constant([{ name: "theirs", emptyDir: {} }]),
+          volumeMounts: fc.constant([{ name: "theirs", mountPath: "/theirs" }]),
+          deploymentAnnotations: fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.constant("x")),
+          keda: fc.constant({ fallback: { replicas: 3 } }),
+          serviceMonitor: fc.constant({ interval: "30s" }),
+        },
+        { requiredKeys: [] },
+      ),
+    },
+    { requiredKeys: [] },
+  ),
 });
 
 const generated = settings.map((it) =>
@@ -50,7 +94,7 @@ const generated = settings.map((it) =>
       profile: it.profile,
       "gateway.replicas": { min: it.replicas[0], max: it.replicas[0] + it.replicas[1] },
       "gateway.image": {
-        tag: it.tag,
+        tag: it.pods.metricsServer === undefined ? it.tag : "v1.108.12",
         pullSecrets: it.pullSecrets,
         ...(it.digest === undefined ? {} : { digest: it.digest }),
       },
@@ -58,6 +102,10 @@ const generated = settings.map((it) =>
       "gateway.environment": it.environment,
       "gateway.logLevel": it.logLevel,
       "database.maxConnections": 2000,
+      ...Object.fromEntries(Object.entries(it.pods).map(([key, value]) => [`gateway.${key}`, value] as const)),
+      ...(it.keda && it.replicas[1] > 0
+        ? { "gateway.autoscaler": { kind: "keda", triggers: [{ type: "cron" }] } }
+        : {}),
     }),
   ),
 );
@@ -78,16 +126,19 @@ function holdsForAll(config: PlatformConfig): void {
   for (const [name, value] of Object.entries(values.envVars)) assert.equal(typeof value, "string", name);
   assert.equal(values.envVars["DISABLE_SCHEMA_UPDATE"], "true");
 
-  assert.equal(values["replicaCount"] === undefined, values.autoscaling !== undefined);
-  assert.equal(values.autoscaling !== undefined, replicas.max > replicas.min);
-  assert.equal(values["keda"], undefined);
-  if (values.pdb !== undefined) {
-    assert.deepEqual(values.pdb, { enabled: true, maxUnavailable: 1 });
-  }
+  // Exactly one of them says how many pods there are.
+  const keda = (values["keda"] as { enabled?: boolean } | undefined)?.enabled === true;
+  const numbers = [values["replicaCount"] !== undefined, values.autoscaling !== undefined, keda];
+  assert.equal(numbers.filter(Boolean).length, 1);
+  assert.equal(values["replicaCount"] === undefined, replicas.max > replicas.min);
+  assert.equal(keda, config.gateway.autoscaler?.kind === "keda");
   assert.equal(values.pdb !== undefined, replicas.max > 1);
+  if (values.pdb !== undefined)
+    assert.deepEqual(values.pdb, { enabled: true, ...(config.gateway.disruptionBudget ?? { maxUnavailable: 1 }) });
 
-  assert.ok(values.terminationGracePeriodSeconds > requestTimeout + drainDelay);
-  assert.deepEqual(values["strategy"], { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } });
+  assert.ok(values.terminationGracePeriodSeconds > requestTimeout + config.gateway.drainDelay);
+  const { maxUnavailable, maxSurge } = config.gateway.rollout;
+  assert.deepEqual(values["strategy"], { type: "RollingUpdate", rollingUpdate: { maxUnavailable, maxSurge } });
 
   assert.equal(values.db.deployStandalone, false);
   assert.equal(values.db.useExisting, true);
@@ -97,17 +148,29 @@ function holdsForAll(config: PlatformConfig): void {
   assert.equal(values["masterkey"], undefined);
   assert.equal(values["masterkeySecretName"], namesOf(config).keysSecret);
   assert.equal(values["masterkeySecretKey"], "PROXY_MASTER_KEY");
-  assert.equal(values["podLabels"], undefined);
 
-  for (const volume of (values["volumes"] ?? []) as { name: string }[])
-    assert.ok(!(reservedVolumeNames as readonly string[]).includes(volume.name), volume.name);
-  for (const mount of (values["volumeMounts"] ?? []) as { mountPath: string }[])
-    assert.ok(!(reservedMountPaths as readonly string[]).includes(mount.mountPath), mount.mountPath);
+  // The chart adds volumes of its own under a read-only root only; the API refuses a second one of a name or path.
+  const readOnly = values.securityContext.readOnlyRootFilesystem;
+  assert.equal(readOnly, !config.gateway.security.writableRoot);
+  const volumes = ((values["volumes"] ?? []) as { name: string }[]).map(({ name }) => name);
+  const mounts = ((values["volumeMounts"] ?? []) as { mountPath: string }[]).map(({ mountPath }) => mountPath);
+  const all = (own: readonly string[], added: readonly string[]) => (readOnly ? [...own, ...added] : own);
+  assert.equal(new Set(all(volumes, reservedVolumeNames)).size, all(volumes, reservedVolumeNames).length);
+  assert.equal(new Set(all(mounts, reservedMountPaths)).size, all(mounts, reservedMountPaths).length);
+  if (!readOnly) for (const path of ["/tmp", "/.cache"]) assert.ok(mounts.includes(path), path);
+
+  // Of several Secrets with one variable the last wins.
+  assert.ok(
+    values.environmentSecrets.indexOf("theirs") < values.environmentSecrets.indexOf(namesOf(config).keysSecret),
+  );
 
   assert.match(values.image.tag, /^v?\d+\.\d+\.\d+(@sha256:[0-9a-f]{64})?$/);
   assert.doesNotMatch(values.image.repository, /@|:[^/]*$/);
   assert.match(values.proxyConfigMap.name, /^litellm-config-[0-9a-f]{10}$/);
-  assert.deepEqual(values["podAnnotations"], { "litellm-platform/secret-versions": "keys=1" });
+  assert.deepEqual(values["podAnnotations"], {
+    ...config.gateway.podAnnotations,
+    "litellm-platform/secret-versions": "keys=1",
+  });
 }
 
 describe("the chart's values", () => {
@@ -185,6 +248,244 @@ describe("the chart's values", () => {
       seccompProfile: { type: "RuntimeDefault" },
     });
     assert.deepEqual(values["serviceAccount"], { create: false, name: "litellm" });
+  });
+});
+
+describe("the pods' settings become values", () => {
+  const several = { "gateway.replicas": { min: 2, max: 6 } };
+
+  /** The values that a change adds or changes. */
+  function changed(change: Readonly<Record<string, unknown>>, from: Readonly<Record<string, unknown>> = {}): Values {
+    const before = valuesOf(validConfig(having(from)));
+    const after = valuesOf(validConfig(having({ ...from, ...change })));
+    assert.deepEqual(
+      Object.keys(before)
+        .filter((key) => !(key in after) && !(key in change))
+        .sort(),
+      [],
+    );
+    const differs = (key: string) => JSON.stringify(after[key]) !== JSON.stringify(before[key]);
+    return Object.fromEntries(Object.entries(after).filter(([key]) => differs(key))) as Values;
+  }
+
+  const selector = { matchLabels: { "app.kubernetes.io/name": "litellm", "app.kubernetes.io/instance": "litellm" } };
+  const cases: readonly (readonly [title: string, change: Readonly<Record<string, unknown>>, values: unknown])[] = [
+    [
+      "a budget for drains",
+      { ...several, "gateway.disruptionBudget": { minAvailable: "50%" } },
+      { pdb: { enabled: true, minAvailable: "50%" } },
+    ],
+    [
+      "an autoscaler's target",
+      { ...several, "gateway.autoscaler": { kind: "cpu", target: 80 } },
+      {
+        autoscaling: { enabled: true, minReplicas: 2, maxReplicas: 6, targetCPUUtilizationPercentage: 80 },
+      },
+    ],
+    [
+      "a spread, also of a single pod, with the labels of the pods",
+      { "gateway.topologySpread": [{ topologyKey: "zone", whenUnsatisfiable: "DoNotSchedule" }] },
+      {
+        topologySpreadConstraints: [
+          { topologyKey: "zone", maxSkew: 1, whenUnsatisfiable: "DoNotSchedule", labelSelector: selector },
+        ],
+      },
+    ],
+    [
+      "affinity, node selector and tolerations as they are",
+      {
+        "gateway.affinity": { podAntiAffinity: { any: [{ thing: 1 }] } },
+        "gateway.nodeSelector": { pool: "ai" },
+        "gateway.tolerations": [{ operator: "Exists" }],
+      },
+      {
+        affinity: { podAntiAffinity: { any: [{ thing: 1 }] } },
+        nodeSelector: { pool: "ai" },
+        tolerations: [{ operator: "Exists" }],
+      },
+    ],
+    [
+      "timings of the probes, without paths",
+      { "gateway.probes": { startup: { failureThreshold: 50 }, liveness: {}, readiness: { timeoutSeconds: 2 } } },
+      { startupProbe: { failureThreshold: 50 }, readinessProbe: { timeoutSeconds: 2 } },
+    ],
+    [
+      "a rollout",
+      { "gateway.rollout": { maxSurge: 0, maxUnavailable: 1, minReadySeconds: 5 } },
+      {
+        strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } },
+        deploymentMinReadySeconds: 5,
+      },
+    ],
+    [
+      "a drain's delay, and more time until a pod is killed",
+      { "gateway.drainDelay": 30 },
+      { lifecycle: { preStop: { sleep: { seconds: 30 } } }, terminationGracePeriodSeconds: 645 },
+    ],
+    [
+      "a CPU limit of its own",
+      { "gateway.resources": { cpu: "500m", memory: "2Gi", cpuLimit: "2" } },
+      { resources: { requests: { cpu: "500m", memory: "2Gi" }, limits: { cpu: "2", memory: "2Gi" } } },
+    ],
+    [
+      "no CPU limit",
+      { "gateway.resources": { cpuLimit: "none" } },
+      { resources: { requests: { cpu: "1", memory: "4Gi" }, limits: { memory: "4Gi" } } },
+    ],
+    [
+      "labels and annotations of the pods, beside what they are rolled by",
+      { "gateway.podLabels": { team: "ai" }, "gateway.podAnnotations": { note: "x" } },
+      { podLabels: { team: "ai" }, podAnnotations: { note: "x", "litellm-platform/secret-versions": "keys=1" } },
+    ],
+    [
+      "volumes of every kind",
+      {
+        "gateway.volumes": [
+          { name: "a", mountPath: "/a", configMap: "of-a" },
+          { name: "b", mountPath: "/b", secret: "of-b", subPath: "file" },
+          { name: "c", mountPath: "/c", persistentVolumeClaim: "of-c" },
+          { name: "d", mountPath: "/tmp/d", emptyDir: "1Gi", readOnly: true },
+        ],
+      },
+      {
+        volumes: [
+          { name: "a", configMap: { name: "of-a" } },
+          { name: "b", secret: { secretName: "of-b" } },
+          { name: "c", persistentVolumeClaim: { claimName: "of-c" } },
+          { name: "d", emptyDir: { sizeLimit: "1Gi" } },
+        ],
+        volumeMounts: [
+          { name: "a", mountPath: "/a", readOnly: true },
+          { name: "b", mountPath: "/b", subPath: "file", readOnly: true },
+          { name: "c", mountPath: "/c", readOnly: false },
+          { name: "d", mountPath: "/tmp/d", readOnly: true },
+        ],
+      },
+    ],
+    [
+      "another user",
+      { "gateway.security": { user: 1000 } },
+      {
+        podSecurityContext: {
+          runAsNonRoot: true,
+          runAsUser: 1000,
+          runAsGroup: 1000,
+          fsGroup: 1000,
+          seccompProfile: { type: "RuntimeDefault" },
+        },
+      },
+    ],
+    [
+      "root, still without privileges",
+      { "namespace.podSecurity": "baseline", "gateway.security": { runAsRoot: true } },
+      { podSecurityContext: { seccompProfile: { type: "RuntimeDefault" } } },
+    ],
+    [
+      "a writable root, with the places to write to that the chart has under a read-only one",
+      { "gateway.security": { writableRoot: true } },
+      {
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: false,
+          capabilities: { drop: ["ALL"] },
+        },
+        volumes: [
+          { name: "tmp", emptyDir: { sizeLimit: "500Mi" } },
+          { name: "cache", emptyDir: { sizeLimit: "500Mi" } },
+        ],
+        volumeMounts: [
+          { name: "tmp", mountPath: "/tmp" },
+          { name: "cache", mountPath: "/.cache" },
+        ],
+      },
+    ],
+    ["nothing of the log's form, which is LiteLLM's", { "gateway.jsonLogs": true }, {}],
+  ];
+  for (const [title, change, expected] of cases) {
+    it(title, () => {
+      const values = changed(change, "gateway.replicas" in change ? several : {});
+      assert.deepEqual(values, expected);
+    });
+  }
+
+  it("KEDA in place of the autoscaler, with the gateway's metrics and triggers of others", () => {
+    const trigger = { type: "cron", metadata: { desiredReplicas: "4" }, authenticationRef: { name: "x" } };
+    const values = valuesOf(
+      validConfig(
+        having({
+          ...several,
+          "gateway.metricsServer": {},
+          "gateway.autoscaler": {
+            kind: "keda",
+            cooldownPeriod: 60,
+            prometheus: { address: "http://prometheus.monitoring.svc:9090", requestsPerSecond: 20 },
+            triggers: [trigger],
+          },
+        }),
+      ),
+    );
+    assert.deepEqual([values.replicaCount, values.autoscaling], [undefined, undefined]);
+    assert.deepEqual(values["keda"], {
+      enabled: true,
+      minReplicas: 2,
+      maxReplicas: 6,
+      pollingInterval: 30,
+      cooldownPeriod: 60,
+      prometheus: { serverAddress: "http://prometheus.monitoring.svc:9090", requestsPerSecond: 20 },
+      triggers: [trigger],
+    });
+    assert.deepEqual(values["metricsServer"], { enabled: true, port: 4001 });
+  });
+
+  it("raw ones over them: mappings merge, lists replace, null removes", () => {
+    const raw = {
+      service: { annotations: { note: "x" } },
+      autoscaling: { behavior: { scaleDown: { stabilizationWindowSeconds: 600 } } },
+      topologySpreadConstraints: [],
+      resources: { limits: { cpu: null } },
+      extraEnvVars: [{ name: "A", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } }],
+    };
+    assert.deepEqual(changed({ "gateway.values": raw }, several), {
+      service: { type: "ClusterIP", port: 4000, annotations: { note: "x" } },
+      autoscaling: {
+        enabled: true,
+        minReplicas: 2,
+        maxReplicas: 6,
+        targetCPUUtilizationPercentage: 60,
+        behavior: { scaleDown: { stabilizationWindowSeconds: 600 } },
+      },
+      topologySpreadConstraints: [],
+      resources: { requests: { cpu: "1", memory: "4Gi" }, limits: { memory: "4Gi" } },
+      extraEnvVars: [{ name: "A", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } }],
+    });
+  });
+
+  it("raw volumes and Secrets beside them, ours winning over a Secret's variable of the same name", () => {
+    const values = changed(
+      {
+        "gateway.values": {
+          volumes: [{ name: "theirs", csi: { driver: "x" } }],
+          volumeMounts: [{ name: "theirs", mountPath: "/theirs" }],
+          environmentSecrets: ["theirs"],
+        },
+      },
+      { "gateway.volumes": [{ name: "ours", mountPath: "/ours", secret: "s" }] },
+    );
+    assert.deepEqual(
+      (values["volumes"] as { name: string }[]).map(({ name }) => name),
+      ["ours", "theirs"],
+    );
+    assert.deepEqual(
+      (values["volumeMounts"] as { name: string }[]).map(({ name }) => name),
+      ["ours", "theirs"],
+    );
+    assert.equal(values.environmentSecrets[0], "theirs");
+    assert.equal(values.environmentSecrets[1], "litellm-keys-v1-1");
+  });
+
+  it("a raw handler before the end in place of ours, since a container has one", () => {
+    const preStop = { exec: { command: ["sleep", "20"] } };
+    assert.deepEqual(changed({ "gateway.values": { lifecycle: { preStop } } }), { lifecycle: { preStop } });
   });
 });
 

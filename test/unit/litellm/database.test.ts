@@ -252,16 +252,24 @@ describe("an object store", () => {
 });
 
 describe("any connection budget", () => {
-  const pods = { poolLimit: fc.integer({ min: 1, max: 100 }), maxReplicas: fc.integer({ min: 1, max: 50 }) };
+  const pods = {
+    poolLimit: fc.integer({ min: 1, max: 100 }),
+    maxReplicas: fc.integer({ min: 1, max: 50 }),
+    maxSurge: fc.integer({ min: 0, max: 20 }),
+  };
   const maxConnections = fc.integer({ min: 20, max: 2000 });
 
   it("covers the pods while they roll, and grows with each setting", () => {
     fc.assert(
       fc.property(fc.record({ ...pods, maxConnections, own: fc.boolean() }), (settings) => {
         const { needed, available } = connectionBudget(settings);
-        assert.ok(needed > settings.poolLimit * (settings.maxReplicas + 1));
+        assert.ok(needed > settings.poolLimit * (settings.maxReplicas + settings.maxSurge));
         assert.ok(available <= settings.maxConnections);
-        const more = [{ poolLimit: settings.poolLimit + 1 }, { maxReplicas: settings.maxReplicas + 1 }];
+        const more = [
+          { poolLimit: settings.poolLimit + 1 },
+          { maxReplicas: settings.maxReplicas + 1 },
+          { maxSurge: settings.maxSurge + 1 },
+        ];
         for (const change of more) assert.ok(connectionBudget({ ...settings, ...change }).needed > needed);
       }),
     );
@@ -269,12 +277,16 @@ describe("any connection budget", () => {
 
   it("says in its error the number that is enough, and one less is not", () => {
     fc.assert(
-      fc.property(fc.record({ ...pods }), ({ poolLimit, maxReplicas }) => {
+      fc.property(fc.record({ ...pods }), ({ poolLimit, maxReplicas, maxSurge }) => {
         const problems = (connections: number) => {
           const { gateway, database } = validConfig(having({ "gateway.replicas": { min: 1, max: 1 } }));
           return checkConnections({
             stack: "test",
-            gateway: { ...gateway, replicas: { min: 1, max: maxReplicas } },
+            gateway: {
+              ...gateway,
+              replicas: { min: 1, max: maxReplicas },
+              rollout: { ...gateway.rollout, maxSurge },
+            },
             database: { ...ownDatabase({ database } as PlatformConfig), poolLimit, maxConnections: connections },
           });
         };
@@ -299,7 +311,7 @@ describe("any connection budget", () => {
         const clients = poolerClientBudget({ ...ofPods, pooler: settings });
         assert.deepEqual(
           [clients.needed, clients.available],
-          [ofPods.poolLimit * (ofPods.maxReplicas + 1), settings.maxClientConnections],
+          [ofPods.poolLimit * (ofPods.maxReplicas + ofPods.maxSurge), settings.maxClientConnections],
         );
       }),
     );

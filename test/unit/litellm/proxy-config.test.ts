@@ -2,15 +2,19 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parse } from "yaml";
 import { givenSecrets } from "../../../components/given-secrets.ts";
+import type { PlatformConfig } from "../../../config/platform.ts";
 import { aclFile } from "../../../litellm/acl.ts";
 import { gatewaySpec } from "../../../litellm/charts/gateway-spec.ts";
 import { keyVariables, plainEnvironment } from "../../../litellm/environment.ts";
 import { namesOf } from "../../../litellm/names.ts";
+import { mergeOver } from "../../../litellm/merge.ts";
 import { decimal, proxyConfig, proxyConfigYaml, yamlForPython } from "../../../litellm/proxy-config.ts";
 import { smallest, stackConfig, validConfig } from "../../support/configs.ts";
 import { having, largest } from "../config/change.ts";
 
 const examples = [validConfig(smallest()), validConfig(largest()), stackConfig("dev"), stackConfig("prod")];
+
+const whole = (config: PlatformConfig) => mergeOver(proxyConfig(config), config.gateway.proxyConfig);
 
 describe("the proxy's configuration", () => {
   it("of the smallest stack is exactly this", () => {
@@ -128,12 +132,21 @@ describe("the proxy's configuration", () => {
     assert.deepEqual([buffer(1, 1), buffer(1, 2), buffer(2, 2)], [false, true, true]);
   });
 
-  it("is the text of the same data, without exponents and line breaks within values", () => {
+  it("is the text of the same data with the raw settings over it, without exponents and line breaks within values", () => {
     for (const config of examples) {
       const text = proxyConfigYaml(config);
-      assert.deepEqual(parse(text, { version: "1.1" }), JSON.parse(JSON.stringify(proxyConfig(config))));
+      assert.deepEqual(parse(text, { version: "1.1" }), JSON.parse(JSON.stringify(whole(config))));
       assert.doesNotMatch(text, /: -?\d+(\.\d+)?e[+-]?\d/i);
     }
+  });
+
+  it("has the metrics' callback with the metrics server only, and says where models live", () => {
+    const of = (changes: Readonly<Record<string, unknown>>) => proxyConfig(validConfig(having(changes)));
+    assert.equal("callbacks" in of({}).litellm_settings, false);
+    assert.deepEqual(of({ "gateway.metricsServer": {} }).litellm_settings.callbacks, ["prometheus"]);
+    assert.equal(of({}).general_settings.store_model_in_db, false);
+    assert.equal(of({ "gateway.storeModelsInDatabase": true }).general_settings.store_model_in_db, true);
+    assert.equal(of({ "gateway.jsonLogs": false }).litellm_settings.json_logs, false);
   });
 
   it("writes the cost of a token as a number that PyYAML takes for one", () => {

@@ -17,7 +17,7 @@ import { having, largest } from "../config/change.ts";
 
 describe("the connection budget", () => {
   it("counts a pod more while rolling, the migration and the metrics", () => {
-    assert.deepEqual(connectionBudget({ poolLimit: 10, maxReplicas: 6, maxConnections: 200, own: true }), {
+    assert.deepEqual(connectionBudget({ poolLimit: 10, maxReplicas: 6, maxSurge: 1, maxConnections: 200, own: true }), {
       needed: 75,
       available: 197,
       arithmetic:

@@ -1,0 +1,61 @@
+import { type Problem, pathBelow } from "../config/problems.ts";
+import { isMapping } from "./merge.ts";
+import { isReference } from "./providers.ts";
+
+/** Keys whose text is a secret wherever they stand. */
+const secretKey =
+  /(^|[_-])(api[_-]?key|access[_-]?key|secret[_-]?key|private[_-]?key|key[_-]?id|token|password|passwd|secret|credentials?|authorization)$/i;
+
+/** What is a secret whatever it is called: keys of providers, private keys, a login within a URL. */
+const secretText =
+  /^(sk|pk|rk)-[A-Za-z0-9_-]{8,}|^(AKIA|ASIA)[A-Z0-9]{16}$|^(ghp|gho|hvs|xoxb|glpat)[_.-]|-----BEGIN [A-Z ]*PRIVATE KEY-----|^Bearer \S|:\/\/[^\s/@]*:[^\s/@$]+@/;
+
+/** Secrets that stand in LiteLLM's settings as they are, and not as `os.environ/NAME`. The message has none of them. */
+export function secretsInSettings(value: unknown, path: string): Problem[] {
+  const found = strings(value, []).filter(
+    // A path of a file is how some providers take their credentials.
+    ([segments, text]) =>
+      !isReference(text) && (secretText.test(text) || (isNamedSecret(segments, text) && text[0] !== "/")),
+  );
+  return inClear(found, path, "write os.environ/NAME, and NAME comes from Vault");
+}
+
+/** Secrets that stand in a chart's values as they are. */
+export function secretsInValues(value: unknown, path: string): Problem[] {
+  const found = strings(value, []).filter(([, text]) => secretText.test(text));
+  return inClear(found, path, "name a Secret that holds it");
+}
+
+/** Secrets that stand in the triggers of an autoscaler as they are. */
+export function secretsInTriggers(value: unknown, path: string): Problem[] {
+  const found = strings(value, []).filter(([segments, text]) => secretText.test(text) || isNamedSecret(segments, text));
+  return inClear(found, path, "log in by an authenticationRef");
+}
+
+function isNamedSecret(segments: Path, text: string): boolean {
+  const name = segments.findLast((segment) => typeof segment === "string") ?? "";
+  return text !== "" && secretKey.test(snakeCase(name));
+}
+
+function inClear(found: readonly (readonly [Path, string])[], path: string, instead: string): Problem[] {
+  const message = `looks like a secret in clear text, must be left out: ${instead}`;
+  return found.map(([segments]) => ({ path: pathBelow(path, ...segments), message }));
+}
+
+function snakeCase(name: string): string {
+  return name.replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2");
+}
+
+/** Every text at any depth. */
+export function textsOf(value: unknown): string[] {
+  return strings(value, []).map(([, text]) => text);
+}
+
+type Path = readonly (string | number)[];
+
+function strings(value: unknown, path: Path): (readonly [Path, string])[] {
+  if (typeof value === "string") return [[path, value]];
+  if (Array.isArray(value)) return (value as unknown[]).flatMap((entry, index) => strings(entry, [...path, index]));
+  if (!isMapping(value)) return [];
+  return Object.entries(value).flatMap(([key, entry]) => strings(entry, [...path, key]));
+}
