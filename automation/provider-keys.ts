@@ -233,7 +233,7 @@ function open(options: ProviderKeyOptions) {
   return {
     config,
     client: new VaultClient(vaultAccess(config, { settings, environment, plugin: false })),
-    required: [...requiredVariables(config.models.list, config.models.vaultPaths), ...proxyConfigVariables(config)],
+    required: [...requiredVariables(config.models), ...proxyConfigVariables(config)],
   };
 }
 

@@ -22,15 +22,13 @@ export interface GivenSecret {
 /** Every value that this configuration needs people to have put into Vault for the proxy, sorted by variable. */
 export function givenSecrets(config: PlatformConfig): GivenSecret[] {
   const { vault, gateway, identity } = config;
-  const providers = requiredVariables(config.models.list, config.models.vaultPaths).map(
-    ({ variable, credential, property, models }) => ({
-      variable,
-      path: fullPath(vault, secretPaths.provider(credential)),
-      property,
-      setting: "models",
-      neededBy: ` of ${models.length === 1 ? "model" : "models"} ${models.join(", ")}`,
-    }),
-  );
+  const providers = requiredVariables(config.models).map(({ variable, credential, property, models, others }) => ({
+    variable,
+    path: fullPath(vault, secretPaths.provider(credential)),
+    property,
+    setting: "models",
+    neededBy: ` of ${[...(models.length === 0 ? [] : [modelsNamed(models)]), ...others].join(", ")}`,
+  }));
   const further = proxyConfigVariables(config).map(({ variable, credential, property }) => ({
     variable,
     path: fullPath(vault, secretPaths.provider(credential)),
@@ -94,6 +92,10 @@ interface VaultReference {
 
 /** Values of a secret in Vault that logs in to a bucket. */
 export const s3Properties = ["access_key_id", "secret_access_key"] as const;
+
+function modelsNamed(models: readonly string[]): string {
+  return `${models.length === 1 ? "model" : "models"} ${models.join(", ")}`;
+}
 
 /**
  * The Secret with these values. Its name changes with their versions in Vault, so that pods roll onto the new one, and

@@ -3,9 +3,19 @@ import { resolve } from "node:path";
 import { parse } from "yaml";
 import { type Problem, joinPath } from "./problems.ts";
 
+/** Keys of LiteLLM's `config.yaml` that a file may have, and where they stand in a stack's configuration. */
+const fileKeys = {
+  model_list: ["models", "list"],
+  credential_list: ["models", "credentials"],
+  router_settings: ["routing"],
+  guardrails: ["models", "guardrails"],
+  mcp_servers: ["models", "mcpServers"],
+} as const;
+
 /**
- * The raw configuration with the list of `models.file` behind that of `models.list`, so that both go through the same
- * checks. The only place where configuration reads a file.
+ * The raw configuration with what stands in `models.file` behind that of the stack's file, so that both go through the
+ * same checks. The file has a list of models, or the sections of LiteLLM's `config.yaml` that say what is served. The
+ * only place where configuration reads a file.
  */
 export function withModelsFile(
   raw: Readonly<Record<string, unknown>>,
@@ -15,20 +25,44 @@ export function withModelsFile(
   if (typeof models !== "object" || models === null || !("file" in models)) return { raw, problems: [] };
   if (typeof models.file !== "string" || models.file === "") return { raw, problems: [] };
   const path = joinPath("models", "file");
-  let list: unknown;
+  const problem = (message: string) => ({ raw, problems: [{ path, message: `${String(models.file)} ${message}` }] });
+  let content: unknown;
   try {
-    list = parse(readFileSync(resolve(projectDirectory, models.file), "utf8"), { logLevel: "error" });
+    content = parse(readFileSync(resolve(projectDirectory, models.file), "utf8"), { logLevel: "error" });
   } catch (error) {
-    return { raw, problems: [{ path, message: `${models.file} ${reasonOf(error)}, must be a YAML list of models` }] };
+    return problem(`${reasonOf(error)}, must be a YAML list of models`);
   }
-  if (!Array.isArray(list))
-    return { raw, problems: [{ path, message: `${models.file} must be a YAML list of models` }] };
-  const inline: unknown = "list" in models ? models.list : [];
-  if (!Array.isArray(inline)) return { raw, problems: [] };
-  return {
-    raw: { ...raw, models: { ...models, list: [...(inline as unknown[]), ...(list as unknown[])] } },
-    problems: [],
-  };
+  const sections: unknown = Array.isArray(content) ? { model_list: content } : content;
+  if (!isMapping(sections) || !Object.hasOwn(sections, "model_list")) return problem("must be a YAML list of models");
+  const unknown = Object.keys(sections).find((key) => !Object.hasOwn(fileKeys, key));
+  if (unknown !== undefined) {
+    const known = Object.keys(fileKeys).join(", ");
+    return problem(`has ${JSON.stringify(unknown)}, must have nothing but ${known}: the rest is the program's`);
+  }
+  if (!Array.isArray(sections["model_list"])) return problem("must have a list of models in model_list");
+  let merged = raw;
+  for (const [key, place] of Object.entries(fileKeys)) merged = added(merged, place, sections[key]);
+  return { raw: merged, problems: [] };
+}
+
+/** `raw` with a value behind what stands at a place: lists follow each other, of mappings the stack's own wins. */
+function added(
+  raw: Readonly<Record<string, unknown>>,
+  [key, ...rest]: readonly string[],
+  value: unknown,
+): Readonly<Record<string, unknown>> {
+  if (key === undefined || value === undefined || value === null) return raw;
+  const here = raw[key];
+  if (rest.length > 0) return isMapping(here) ? { ...raw, [key]: added(here, rest, value) } : raw;
+  if (here === undefined) return { ...raw, [key]: value };
+  if (Array.isArray(here) && Array.isArray(value))
+    return { ...raw, [key]: [...(here as unknown[]), ...(value as unknown[])] };
+  // Of another kind: what is wrong is told of the stack's own.
+  return isMapping(here) && isMapping(value) ? { ...raw, [key]: { ...value, ...here } } : raw;
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Why a file cannot be used, without any of its contents: a parser's message may quote them behind a colon. */

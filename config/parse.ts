@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type PartName, type PlatformConfig, type Profile, parts, profileDefaults } from "./platform.ts";
+import { withDefaultParams } from "./models.ts";
 import { type Problem, problemsFromIssues, unknownKey } from "./problems.ts";
 
 /** A check over parts that are valid by themselves; a part that is not is left out. */
@@ -37,8 +38,10 @@ export function parseConfig(
   }
 
   const vault = parsed["vault"] as z.output<typeof parts.vault> | undefined;
+  const models = parsed["models"] as z.output<typeof parts.models> | undefined;
   const config = {
     ...parsed,
+    ...(models === undefined ? {} : { models: withDefaultParams(models) }),
     ...(vault === undefined ? {} : { vault: { ...vault, path: vault.path ?? `litellm/${context.stack}` } }),
     stack: context.stack,
   } as PlatformConfig;
@@ -88,7 +91,9 @@ export function keysAt(schema: z.ZodType, path: readonly PropertyKey[], value?: 
     else return [];
   }
   const last = modeOf(unwrap(current), here);
-  return last instanceof z.ZodObject ? Object.keys(last.shape) : [];
+  if (!(last instanceof z.ZodObject)) return [];
+  const shape = Object.entries(last.shape);
+  return shape.filter(([, field]) => !(unwrap(field) instanceof z.ZodNever)).map(([name]) => name);
 }
 
 /** Of a part that is one of several modes, the mode that a value says it is. */

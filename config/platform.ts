@@ -6,6 +6,7 @@ import { identitySchema } from "./identity.ts";
 import { keysSchema } from "./keys.ts";
 import { modelsSchema } from "./models.ts";
 import { namespaceSchema } from "./namespace.ts";
+import { routingSchema } from "./routing.ts";
 import { vaultSchema } from "./vault.ts";
 
 /** Every part of a stack's configuration by its key: the one place where they are composed. */
@@ -24,6 +25,7 @@ export const parts = {
   keys: keysSchema,
   gateway: gatewaySchema,
   models: modelsSchema,
+  routing: routingSchema,
   database: databaseSchema,
   cache: cacheSchema,
   identity: identitySchema,

@@ -33,8 +33,15 @@ export function unknownKey(path: string, name: string, known: readonly string[])
   const key = joinPath(name);
   return {
     path: path === "" ? key : `${path}.${key}`,
-    message: `unknown key${hintOf(name, known)} Known keys: ${[...known].sort().join(", ")}`,
+    message: `unknown key${hintOf(name, known)} ${knownKeys(known)}`,
   };
+}
+
+/** More than a screen of names helps nobody; the page of settings has them with their meanings. */
+function knownKeys(known: readonly string[]): string {
+  return known.length > 60
+    ? `${known.length} keys are known, see docs/settings.md`
+    : `Known keys: ${[...known].sort().join(", ")}`;
 }
 
 /** `models.list[0].model_name`; a key that is no plain word is quoted. */

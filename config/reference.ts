@@ -14,6 +14,10 @@ interface Node {
   readonly items?: Node;
   readonly anyOf?: readonly Node[];
   readonly oneOf?: readonly Node[];
+  /** Present where nothing is allowed but a message is. */
+  readonly not?: unknown;
+  /** Whether it is told in one row whatever it has inside. */
+  readonly "x-one-row"?: boolean;
 }
 
 /** The reference of all settings as Markdown: one table a part, made from the schemas that check them. */
@@ -36,12 +40,39 @@ type Row = readonly [setting: string, allowed: string, standard: string, meaning
 function rowsOf(prefix: string, node: Node): Row[] {
   const modes = modesOf(node);
   if (modes !== undefined) return rowsOfModes(prefix, modes, node.default);
-  return Object.entries(node.properties ?? {}).flatMap(([key, child]) => {
+  return together(node).flatMap(([key, child, names]) => {
     const path = join(prefix, key);
+    if (names.length > 1) {
+      const [, ...rest] = row(path, child, false);
+      return [[[code(path), ...others(names.slice(1))].join(" "), ...rest] as const];
+    }
+    if (child["x-one-row"] === true) return [row(path, child, false)];
     const inner = child.items?.properties === undefined ? child : child.items;
     if (inner.properties === undefined && modesOf(inner) === undefined)
       return [row(path, child, node.required?.includes(key) === true)];
     return rowsOf(inner === child ? path : `${path}[]`, inner);
+  });
+}
+
+/** Names beside a first one; of a long list the end is left to the editor's schema. */
+function others(names: readonly string[]): string[] {
+  const shown = names.length > 4 ? 3 : names.length;
+  const left = names.length - shown;
+  return [...names.slice(0, shown).map(code), ...(left === 0 ? [] : [`and ${left} more`])];
+}
+
+/** Properties with their names; many that are allowed the same and mean the same are told together. */
+function together({ properties = {} }: Node): [key: string, child: Node, names: readonly string[]][] {
+  const alike = new Map<string, string[]>();
+  const entries = Object.entries(properties).filter(([, child]) => child.not === undefined);
+  for (const [key, child] of entries) {
+    const kind = child.description === undefined ? key : JSON.stringify(child);
+    alike.set(kind, [...(alike.get(kind) ?? []), key]);
+  }
+  return entries.flatMap(([key, child]): [string, Node, readonly string[]][] => {
+    const names = alike.get(JSON.stringify(child)) ?? [key];
+    if (names.length < 3) return [[key, child, [key]]];
+    return names[0] === key ? [[key, child, names]] : [];
   });
 }
 

@@ -2,14 +2,16 @@ import type { Check } from "../config/parse.ts";
 import { checkBackup, checkRecovery } from "./backup.ts";
 import { checkConnections } from "./budget.ts";
 import { checkCache } from "./cache-checks.ts";
-import { checkModels } from "./catalogue.ts";
 import { checkDatabase } from "./database.ts";
 import { checkEnvironment } from "./environment.ts";
 import { checkGateway } from "./gateway-checks.ts";
 import { checkIdentity } from "./identity.ts";
 import { checkImage } from "./image.ts";
+import { checkModels } from "./model-checks.ts";
 import { checkOverrides } from "./overrides.ts";
 import { checkParameters } from "./postgres.ts";
+import { checkRouting } from "./routing.ts";
+import { checkSize } from "./size.ts";
 
 /** Everything that is checked across settings, or needs to know LiteLLM. */
 export const checks: readonly Check[] = [
@@ -17,6 +19,7 @@ export const checks: readonly Check[] = [
   checkOverrides,
   checkImage,
   checkModels,
+  checkRouting,
   checkEnvironment,
   checkConnections,
   checkIdentity,
@@ -25,4 +28,5 @@ export const checks: readonly Check[] = [
   checkParameters,
   checkBackup,
   checkRecovery,
+  checkSize,
 ];

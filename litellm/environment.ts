@@ -110,5 +110,5 @@ export const checkEnvironment: Check = ({ gateway, models }) => {
 
 /** Variables that models need from Vault. */
 export function modelVariables(models: PlatformConfig["models"] | undefined): string[] {
-  return requiredVariables(models?.list ?? [], models?.vaultPaths ?? {}).map(({ variable }) => variable);
+  return models === undefined ? [] : requiredVariables(models).map(({ variable }) => variable);
 }

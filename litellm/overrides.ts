@@ -6,8 +6,9 @@ import { secretsInSettings, textsOf } from "./clear-text.ts";
 import { decidedElsewhere } from "./decided.ts";
 import { modelVariables, ownVariables } from "./environment.ts";
 import { isMapping, valueAt } from "./merge.ts";
-import { isReference, locationOf } from "./providers.ts";
+import { locationOf } from "./providers.ts";
 import { metricsCallback } from "./proxy-config.ts";
+import { isReference } from "./references.ts";
 import { valuesProblems } from "./value-overrides.ts";
 
 type Gateway = PlatformConfig["gateway"];
@@ -117,7 +118,7 @@ export function proxyConfigVariables({ gateway, models }: Pick<PlatformConfig, "
   const names = new Set(references(gateway.proxyConfig));
   return [...names]
     .filter((name) => !known.includes(name))
-    .map((variable) => ({ variable, ...locationOf(variable, models.vaultPaths), models: [] }));
+    .map((variable) => ({ variable, ...locationOf(variable, models.vaultPaths), models: [], others: [] }));
 }
 
 /** Names of variables that values of the chart set. */

@@ -5,6 +5,8 @@ import { coordinationRedis, responseCache } from "./cache.ts";
 import { keyVariables } from "./environment.ts";
 import { identityGeneralSettings } from "./identity.ts";
 import { mergeOver } from "./merge.ts";
+import { credentialList } from "./providers.ts";
+import { routerSettings } from "./routing.ts";
 
 /** LiteLLM's own name of its Prometheus metrics. */
 export const metricsCallback = "prometheus";
@@ -15,7 +17,8 @@ const fromEnvironment = (variable: string) => `os.environ/${variable}`;
 export function proxyConfig(config: PlatformConfig) {
   const redis = coordinationRedis(config.cache);
   return {
-    model_list: modelList(config.models.list),
+    model_list: modelList(config.models),
+    ...integrations(config.models),
     litellm_settings: {
       request_timeout: config.gateway.requestTimeout,
       num_retries: config.gateway.retries,
@@ -27,8 +30,7 @@ export function proxyConfig(config: PlatformConfig) {
       ...(redis === undefined ? {} : { enable_redis_auth_cache: true }),
       ...responseCache(config.cache),
     },
-    // No redis_* here: the router then borrows the client of coordination_redis, whose keys carry the namespace.
-    router_settings: { routing_strategy: config.gateway.routingStrategy },
+    router_settings: routerSettings(config),
     general_settings: {
       master_key: fromEnvironment(keyVariables.master),
       database_connection_pool_limit: config.database.poolLimit,
@@ -45,6 +47,16 @@ export function proxyConfig(config: PlatformConfig) {
       ...(redis === undefined ? {} : { coordination_redis: redis }),
       ...identityGeneralSettings(config.identity),
     },
+  };
+}
+
+/** What stands beside the models, where there is any. */
+function integrations(models: PlatformConfig["models"]) {
+  const credentials = credentialList(models);
+  return {
+    ...(credentials.length === 0 ? {} : { credential_list: credentials }),
+    ...(models.guardrails.length === 0 ? {} : { guardrails: models.guardrails }),
+    ...(Object.keys(models.mcpServers).length === 0 ? {} : { mcp_servers: models.mcpServers }),
   };
 }
 

@@ -19,13 +19,8 @@ interface Case {
 
 const model = "models.list.0.litellm_params";
 const at = "models.list[0].litellm_params";
-const partNames = "cache, database, gateway, identity, keys, models, namespace, profile, protect, retain, vault";
-const paramNames =
-  "api_base, api_key, api_version, aws_access_key_id, aws_region_name, aws_role_name, aws_secret_access_key, " +
-  "aws_session_name, base_model, budget_duration, dimensions, drop_params, extra_headers, input_cost_per_second, " +
-  "input_cost_per_token, input_type, max_budget, max_parallel_requests, max_retries, max_tokens, model, " +
-  "modify_params, order, organization, output_cost_per_token, rpm, stream_timeout, tags, temperature, timeout, tpm, " +
-  "vertex_credentials, vertex_location, vertex_project, weight";
+const partNames =
+  "cache, database, gateway, identity, keys, models, namespace, profile, protect, retain, routing, vault";
 const label = "must be a DNS label: lower-case letters, digits and '-', at most 63 characters";
 const url = "must be an http:// or https:// URL without credentials, query or fragment";
 const reference = "os.environ/NAME (the program puts NAME there from Vault); a literal secret is refused";
@@ -37,7 +32,7 @@ const prefix = "must be lower-case letters, digits, '-' and single dots; no colo
 const exactTag = "must be one exact release such as v1.108.12; moving tags such as latest or main-stable are refused";
 const host = "must be a host name without scheme, port or path, for example litellm.example.com";
 const unquoted = "must be a string, is a number: write it in quotes";
-const knownProviders = Object.keys(providers).sort().join(", ");
+const knownProviders = Object.keys(providers).length;
 const sameModel = { model_name: "gpt", litellm_params: { model: "openai/gpt-4o" } };
 
 const cases: readonly Case[] = [
@@ -433,17 +428,19 @@ const cases: readonly Case[] = [
   {
     title: "a misspelt provider",
     change: { [`${model}.model`]: "opnai/gpt-4o" },
-    expected: [`${at}.model: unknown provider "opnai", did you mean openai? Known: ${knownProviders}`],
+    expected: [
+      `${at}.model: unknown provider "opnai", did you mean openai? LiteLLM knows ${knownProviders}, see docs/models.md`,
+    ],
   },
   {
     title: "a provider that is like no other",
     change: { [`${model}.model`]: "skynet/t-800" },
-    expected: [`${at}.model: unknown provider "skynet". Known: ${knownProviders}`],
+    expected: [`${at}.model: unknown provider "skynet". LiteLLM knows ${knownProviders}, see docs/models.md`],
   },
   {
     title: "a provider named as something that every object has",
     change: { [`${model}.model`]: "constructor/x" },
-    expected: [`${at}.model: unknown provider "constructor". Known: ${knownProviders}`],
+    expected: [`${at}.model: unknown provider "constructor". LiteLLM knows ${knownProviders}, see docs/models.md`],
   },
   {
     title: "an own server without address",
@@ -453,7 +450,7 @@ const cases: readonly Case[] = [
   {
     title: "a misspelt parameter",
     change: { [`${model}.apikey`]: "x" },
-    expected: [`${at}.apikey: unknown key, did you mean api_key? Known keys: ${paramNames}`],
+    expected: [`${at}.apikey: unknown key, did you mean api_key? 305 keys are known, see docs/settings.md`],
   },
   {
     title: "parameters out of range or of another kind",
@@ -470,9 +467,9 @@ const cases: readonly Case[] = [
       `${at}.timeout: must be more than 0`,
       `${at}.tags[0]: must not be empty`,
       `${at}.tags[1]: ${unquoted}`,
+      `${at}.drop_params: must be true or false, is a string`,
       `${at}.temperature: must be at most 2`,
       `${at}.max_tokens: must be a number, is a string`,
-      `${at}.drop_params: must be true or false, is a string`,
     ],
   },
   {
@@ -490,7 +487,7 @@ const cases: readonly Case[] = [
     change: { "models.list.0.model_info": { mode: "talk", id: "a b" } },
     expected: [
       "models.list[0].model_info.id: must be letters, digits, '_', '.' and '-'",
-      "models.list[0].model_info.mode: must be one of chat, completion, embedding, rerank, realtime, responses, image_generation, audio_speech, audio_transcription",
+      "models.list[0].model_info.mode: must be one of chat, completion, responses, anthropic_messages, embedding, rerank, image_generation, image_edit, video_generation, audio_speech, audio_transcription, realtime, batch, ocr, decisions",
     ],
   },
   {

@@ -31,7 +31,21 @@ const commonDefaults = {
   identity: { mode: "none" },
   models: {
     list: [{ model_name: "gpt", litellm_params: { model: "openai/gpt-4o" } }],
+    defaults: {},
+    credentials: [],
+    podIdentity: [],
+    guardrails: [],
+    mcpServers: {},
     vaultPaths: {},
+  },
+  routing: {
+    fallbacks: [],
+    context_window_fallbacks: [],
+    content_policy_fallbacks: [],
+    default_fallbacks: [],
+    model_group_alias: {},
+    model_group_retry_policy: {},
+    routing_groups: [],
   },
   stack: "test",
 };

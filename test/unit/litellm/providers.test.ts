@@ -1,29 +1,33 @@
 import assert from "node:assert/strict";
-import type { Model } from "../../../config/models.ts";
+import type { Model, Models } from "../../../config/models.ts";
 import { deploymentId, modelList } from "../../../litellm/catalogue.ts";
 import { ownVariables } from "../../../litellm/environment.ts";
-import {
-  credentialOf,
-  prefixOf,
-  providers,
-  referencedVariables,
-  requiredVariables,
-  withKeyReferences,
-} from "../../../litellm/providers.ts";
+import { credentialOf, prefixOf, providers, requiredVariables, withKeyReferences } from "../../../litellm/providers.ts";
+import { referencedVariables } from "../../../litellm/references.ts";
 
 function model(params: Model["litellm_params"], rest: Partial<Model> = {}): Model {
   return { model_name: "name", litellm_params: params, ...rest };
 }
 
-const required = (models: readonly Model[], vaultPaths = {}) =>
-  requiredVariables(models, vaultPaths).map(
+const catalogue = (list: Model[], vaultPaths: Models["vaultPaths"] = {}): Models => ({
+  list,
+  vaultPaths,
+  defaults: {},
+  credentials: [],
+  podIdentity: [],
+  guardrails: [],
+  mcpServers: {},
+});
+
+const required = (models: Model[], vaultPaths: Models["vaultPaths"] = {}) =>
+  requiredVariables(catalogue(models, vaultPaths)).map(
     ({ variable, credential, property }) => `${variable} ${credential} ${property}`,
   );
 
 describe("a provider", () => {
   const variables: Readonly<Record<string, readonly string[]>> = {
     "openai/gpt-4o": ["OPENAI_API_KEY openai api_key"],
-    "text_completion_openai/gpt-3.5-turbo-instruct": ["OPENAI_API_KEY openai api_key"],
+    "text-completion-openai/gpt-3.5-turbo-instruct": ["OPENAI_API_KEY openai api_key"],
     "azure/gpt-4.1": ["AZURE_API_KEY azure api_key"],
     "azure_ai/phi": ["AZURE_AI_API_KEY azure-ai api_key"],
     "anthropic/claude": ["ANTHROPIC_API_KEY anthropic api_key"],
@@ -116,9 +120,9 @@ describe("keys of a model", () => {
       model({ model: "openai/a" }, { model_name: "a" }),
       model({ model: "openai/a2" }, { model_name: "a" }),
     ];
-    assert.deepEqual(requiredVariables(models, {}), [
-      { variable: "ANTHROPIC_API_KEY", credential: "anthropic", property: "api_key", models: ["c"] },
-      { variable: "OPENAI_API_KEY", credential: "openai", property: "api_key", models: ["a", "b"] },
+    assert.deepEqual(requiredVariables(catalogue(models)), [
+      { variable: "ANTHROPIC_API_KEY", credential: "anthropic", property: "api_key", models: ["c"], others: [] },
+      { variable: "OPENAI_API_KEY", credential: "openai", property: "api_key", models: ["a", "b"], others: [] },
     ]);
   });
 
@@ -212,7 +216,7 @@ describe("the identity of a deployment", () => {
   });
 
   it("stands in the list beside what is told of the model", () => {
-    assert.deepEqual(modelList([{ ...base, model_info: { mode: "chat" } }])[0]?.model_info, {
+    assert.deepEqual(modelList(catalogue([{ ...base, model_info: { mode: "chat" } }]))[0]?.model_info, {
       mode: "chat",
       id: deploymentId(base),
     });
