@@ -92,8 +92,10 @@ export function keysAt(schema: z.ZodType, path: readonly PropertyKey[], value?: 
   }
   const last = modeOf(unwrap(current), here);
   if (!(last instanceof z.ZodObject)) return [];
-  const shape = Object.entries(last.shape);
-  return shape.filter(([, field]) => !(unwrap(field) instanceof z.ZodNever)).map(([name]) => name);
+  const shape: Readonly<Record<string, z.ZodType>> = last.shape;
+  return Object.entries(shape)
+    .filter(([, field]) => !(unwrap(field) instanceof z.ZodNever))
+    .map(([name]) => name);
 }
 
 /** Of a part that is one of several modes, the mode that a value says it is. */

@@ -1,0 +1,116 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { PlatformConfig } from "../../../config/platform.ts";
+import { requiredVariables } from "../../../litellm/providers.ts";
+import { proxyConfig, yamlForPython } from "../../../litellm/proxy-config.ts";
+import { Ports, Processes } from "../../../local/processes.ts";
+import type { LiteLLMEnvironment } from "../../../local/services/litellm.ts";
+
+type Settings = Record<string, unknown>;
+type Params = Record<string, string | undefined>;
+
+/** Where providers without an address in the configuration are led, behind the upstream's name. */
+const versions: Readonly<Record<string, string>> = {
+  openai: "/v1",
+  mistral: "/v1",
+  groq: "/openai/v1",
+  openrouter: "/v1",
+  cohere_chat: "/v2/chat",
+};
+
+/** The rendered configuration for a proxy of its own: every provider is the upstream, and there is neither cache nor database. */
+export function standaloneConfig(config: PlatformConfig, upstream: string): Settings {
+  const rendered = structuredClone(proxyConfig(config)) as unknown as {
+    model_list: { litellm_params: Params }[];
+    credential_list?: { credential_name: string; credential_values: Params }[];
+    litellm_settings: Settings;
+    general_settings: Settings;
+  };
+  const addressed = new Set<string>();
+  for (const { credential_name: name, credential_values: values } of rendered.credential_list ?? []) {
+    if (values["api_base"] === undefined) continue;
+    values["api_base"] = redirected(values["api_base"], upstream);
+    addressed.add(name);
+  }
+  for (const { litellm_params: params } of rendered.model_list) {
+    const prefix = params["model"]?.split("/", 1)[0] ?? "";
+    if (params["api_base"] !== undefined) params["api_base"] = redirected(params["api_base"], upstream);
+    else if (prefix === "bedrock") params["aws_bedrock_runtime_endpoint"] = `${upstream}/${prefix}`;
+    else if (!addressed.has(params["litellm_credential_name"] ?? ""))
+      params["api_base"] = `${upstream}/${prefix}${versions[prefix] ?? ""}`;
+  }
+  for (const name of ["cache", "cache_params", "enable_redis_auth_cache"])
+    Reflect.deleteProperty(rendered.litellm_settings, name);
+  for (const name of ["coordination_redis", "use_redis_transaction_buffer"])
+    Reflect.deleteProperty(rendered.general_settings, name);
+  return rendered as unknown as Settings;
+}
+
+function redirected(address: string, upstream: string): string {
+  const { host, pathname } = new URL(address);
+  return `${upstream}/${host.replace(":", "-")}${pathname === "/" ? "" : pathname}`;
+}
+
+/** The value that stands in for a key: which one it was can be told from what an upstream got. */
+export function keyOf(variable: string): string {
+  return `key-of-${variable}`;
+}
+
+export interface StandaloneProxy {
+  readonly url: string;
+  readonly masterKey: string;
+  readonly stop: () => Promise<void>;
+}
+
+/** The environment of a proxy: its variables with stand-in values and nothing of the caller's. */
+export function standaloneEnvironment(config: PlatformConfig, masterKey: string, home: string): Record<string, string> {
+  const keys = requiredVariables(config.models).map(({ variable }) => [variable, keyOf(variable)] as const);
+  return {
+    ...Object.fromEntries(keys),
+    PROXY_MASTER_KEY: masterKey,
+    LITELLM_LOCAL_MODEL_COST_MAP: "True",
+    LITELLM_MODE: "PRODUCTION",
+    LITELLM_LOG: "ERROR",
+    AWS_EC2_METADATA_DISABLED: "true",
+    HOME: home,
+    PATH: "/usr/bin:/bin",
+  };
+}
+
+/** Starts LiteLLM from the rendered configuration, as a process of its own. */
+export async function startStandalone(
+  venv: LiteLLMEnvironment,
+  config: PlatformConfig,
+  upstream: string,
+): Promise<StandaloneProxy> {
+  const directory = mkdtempSync(join(tmpdir(), "litellm-models-"));
+  const file = join(directory, "config.yaml");
+  const home = join(directory, "home");
+  mkdirSync(home);
+  writeFileSync(file, yamlForPython(standaloneConfig(config, upstream)));
+  const masterKey = `sk-${randomBytes(24).toString("hex")}`;
+  const processes = new Processes(directory);
+  const port = await Ports.of(directory).get("proxy", false);
+  const url = `http://127.0.0.1:${port}`;
+  const stop = async () => {
+    await processes.stop("proxy");
+    rmSync(directory, { recursive: true, force: true });
+  };
+  try {
+    await processes.start({
+      name: "proxy",
+      command: venv.litellm,
+      args: ["--config", file, "--host", "127.0.0.1", "--port", String(port)],
+      env: standaloneEnvironment(config, masterKey, home),
+      cwd: home,
+      ready: async () => (await fetch(`${url}/health/readiness`, { signal: AbortSignal.timeout(10_000) })).ok,
+      timeoutSeconds: 180,
+    });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url, masterKey, stop };
+}

@@ -1,0 +1,211 @@
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** A request as a provider would have got it. */
+export interface Recorded {
+  /** Host that the deployment names, or the provider's prefix where it names none. */
+  readonly upstream: string;
+  readonly method: string;
+  /** Path behind the upstream, without the query. */
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** What a test makes an upstream do in place of answering well. */
+export interface Disturbance {
+  readonly status?: number;
+  /** OpenAI's code of the error. */
+  readonly code?: string;
+  readonly message?: string;
+  readonly delayMilliseconds?: number;
+}
+
+/**
+ * All providers in one server: `http://<address>/<upstream>/<path>`. It answers in the protocol that the path belongs
+ * to and keeps every request.
+ */
+export class RecordingUpstream {
+  readonly requests: Recorded[] = [];
+  /** Asked for every request; nothing is a good answer at once. */
+  disturb: (request: Recorded) => Disturbance | undefined = () => undefined;
+  readonly #server: Server;
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  static async start(): Promise<RecordingUpstream> {
+    const server = createServer();
+    const upstream = new RecordingUpstream(server);
+    server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+      upstream.#handle(request, response).catch(() => response.destroy());
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return upstream;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Forgets requests and disturbances. */
+  reset(): void {
+    this.requests.length = 0;
+    this.disturb = () => undefined;
+  }
+
+  stop(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+    const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
+    const [, upstream = "", ...rest] = pathname.split("/");
+    const text = Buffer.concat(chunks).toString("utf8");
+    const recorded: Recorded = {
+      upstream,
+      method: request.method ?? "",
+      path: `/${rest.join("/")}`,
+      query: Object.fromEntries(searchParams),
+      headers: request.headers,
+      body: text.startsWith("{") ? (JSON.parse(text) as Record<string, unknown>) : {},
+    };
+    this.requests.push(recorded);
+    const { status = 200, code = null, message = "disturbed", delayMilliseconds } = this.disturb(recorded) ?? {};
+    if (delayMilliseconds !== undefined) await sleep(delayMilliseconds);
+    const answer = status === 200 ? answerTo(recorded) : { error: { message, type: "error", param: null, code } };
+    if (answer === undefined) send(response, 404, { error: { message: `no answer for ${recorded.path}` } });
+    else if (status === 200 && recorded.body["stream"] === true) stream(response, recorded);
+    else send(response, status, answer);
+  }
+}
+
+function send(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { "content-type": "application/json" });
+  response.end(JSON.stringify(body));
+}
+
+const words = ["one ", "two ", "three"];
+
+function stream(response: ServerResponse, { body, path }: Recorded): void {
+  response.writeHead(200, { "content-type": "text/event-stream" });
+  const event = (name: string | undefined, data: object) =>
+    response.write(`${name === undefined ? "" : `event: ${name}\n`}data: ${JSON.stringify(data)}\n\n`);
+  if (path.endsWith("/messages")) {
+    const message = { id: "msg_1", type: "message", role: "assistant", model: body["model"], content: [] };
+    const usage = { input_tokens: 1, output_tokens: 1 };
+    event("message_start", { type: "message_start", message: { ...message, usage } });
+    event("content_block_start", { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } });
+    for (const text of words)
+      event("content_block_delta", { type: "content_block_delta", index: 0, delta: { type: "text_delta", text } });
+    event("content_block_stop", { type: "content_block_stop", index: 0 });
+    event("message_delta", { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 3 } });
+    event("message_stop", { type: "message_stop" });
+    response.end();
+    return;
+  }
+  const chunk = (delta: object, finish: string | null) => ({
+    id: "chatcmpl-1",
+    object: "chat.completion.chunk",
+    created: 1,
+    model: body["model"] ?? "model",
+    choices: [{ index: 0, delta, finish_reason: finish }],
+  });
+  event(undefined, chunk({ role: "assistant", content: "" }, null));
+  for (const content of words) event(undefined, chunk({ content }, null));
+  event(undefined, chunk({}, "stop"));
+  response.end("data: [DONE]\n\n");
+}
+
+const answers: readonly (readonly [RegExp, (request: Recorded) => unknown])[] = [
+  [/\/chat\/completions$/, openaiChat],
+  [/\/embeddings$/, embeddings],
+  [/\/images\/generations$/, () => ({ created: 1, data: [{ b64_json: "aW1hZ2U=" }] })],
+  [/\/messages$/, anthropicMessage],
+  [/\/rerank$/, () => ({ id: "1", results: [{ index: 0, relevance_score: 0.9 }], meta: { billed_units: { search_units: 1 } } })],
+  [/:generateContent$/, geminiContent],
+  [/\/converse$/, bedrockConverse],
+  [/\/api\/chat$/, ollamaChat],
+  [/\/v[12]\/chat$|\/cohere_chat$/, cohereChat],
+];
+
+function answerTo(request: Recorded): unknown {
+  return answers.find(([pattern]) => pattern.test(request.path))?.[1](request);
+}
+
+const content = "an answer";
+
+function openaiChat({ body }: Recorded) {
+  return {
+    id: "chatcmpl-1",
+    object: "chat.completion",
+    created: 1,
+    model: body["model"] ?? "model",
+    choices: [{ index: 0, message: { role: "assistant", content }, finish_reason: "stop" }],
+    usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 },
+  };
+}
+
+function embeddings({ body }: Recorded) {
+  return {
+    object: "list",
+    model: body["model"] ?? "model",
+    data: [{ object: "embedding", index: 0, embedding: [0.5, 0.5] }],
+    usage: { prompt_tokens: 1, total_tokens: 1 },
+  };
+}
+
+function anthropicMessage({ body }: Recorded) {
+  return {
+    id: "msg_1",
+    type: "message",
+    role: "assistant",
+    model: body["model"],
+    content: [{ type: "text", text: content }],
+    stop_reason: "end_turn",
+    stop_sequence: null,
+    usage: { input_tokens: 1, output_tokens: 2 },
+  };
+}
+
+function geminiContent() {
+  return {
+    candidates: [{ content: { role: "model", parts: [{ text: content }] }, finishReason: "STOP", index: 0 }],
+    usageMetadata: { promptTokenCount: 1, candidatesTokenCount: 2, totalTokenCount: 3 },
+  };
+}
+
+function bedrockConverse() {
+  return {
+    output: { message: { role: "assistant", content: [{ text: content }] } },
+    stopReason: "end_turn",
+    usage: { inputTokens: 1, outputTokens: 2, totalTokens: 3 },
+    metrics: { latencyMs: 1 },
+  };
+}
+
+function ollamaChat({ body }: Recorded) {
+  return {
+    model: body["model"],
+    created_at: "2025-01-01T00:00:00Z",
+    message: { role: "assistant", content },
+    done: true,
+    prompt_eval_count: 1,
+    eval_count: 2,
+  };
+}
+
+function cohereChat() {
+  return {
+    id: "1",
+    finish_reason: "COMPLETE",
+    message: { role: "assistant", content: [{ type: "text", text: content }] },
+    usage: { billed_units: { input_tokens: 1, output_tokens: 2 }, tokens: { input_tokens: 1, output_tokens: 2 } },
+  };
+}
