@@ -74,6 +74,7 @@ export const modelInfoSchema = z.strictObject({
     .array(z.strictObject({ start: text, end: text, timezone: text, team_ids: z.array(text).min(1) }))
     .optional(),
   ...pricing,
+  tiered_pricing: z.array(z.record(z.string(), z.unknown())).optional(),
   disable_background_health_check: z
     .boolean()
     .optional()

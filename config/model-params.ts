@@ -184,7 +184,6 @@ const handling = {
   allowed_openai_params: texts
     .optional()
     .describe("Request parameters to pass on although LiteLLM does not know them."),
-  modify_params: z.boolean().optional().describe("Change requests that the provider would refuse."),
   ...optional(
     [
       "merge_reasoning_content_in_choices",
@@ -286,6 +285,7 @@ const shape = {
     context_window_fallback_dict: "must stand in routing.context_window_fallbacks",
     retry_policy: "must stand in routing.retry_policy or routing.model_group_retry_policy",
     model_info: "must stand beside litellm_params",
+    modify_params: "must be left out: LiteLLM has it for the whole proxy only, and would send it to the provider",
   }),
 };
 

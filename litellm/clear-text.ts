@@ -1,6 +1,6 @@
 import { type Problem, pathBelow } from "../config/problems.ts";
 import { isMapping } from "./merge.ts";
-import { isReference } from "./providers.ts";
+import { isReference } from "./references.ts";
 
 /** Keys whose text is a secret wherever they stand. */
 const secretKey =

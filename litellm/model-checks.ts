@@ -74,7 +74,7 @@ function unknownProvider(prefix: string): string {
 const secretName = /(^|[-_])(authorization|cookie|key|apikey|token|secret|password|credentials?)$/i;
 
 /** Names that look like a login's and are none. */
-const harmless = ["prompt_cache_key", "vertex_credentials"];
+const harmless = ["prompt_cache_key", "aws_web_identity_token"];
 
 /** References that LiteLLM resolves, to variables that are free, and no secret in clear text at any depth. */
 function settingProblems(settings: Readonly<Record<string, unknown>>, place: readonly (string | number)[]): Problem[] {

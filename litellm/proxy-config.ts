@@ -26,6 +26,9 @@ export function proxyConfig(config: PlatformConfig) {
       set_verbose: false,
       // Without it the metrics server has nothing to tell.
       ...(config.gateway.metricsServer === undefined ? {} : { callbacks: [metricsCallback] }),
+      // Otherwise the first stream of a Llama or Claude model fetches a tokenizer from huggingface.co, and where that is
+      // out of reach every request of the pod waits. Tokens that the provider does not tell are counted by tiktoken.
+      disable_hf_tokenizer_download: true,
       // A key that one pod has looked up is known to all, and one that was revoked to none.
       ...(redis === undefined ? {} : { enable_redis_auth_cache: true }),
       ...responseCache(config.cache),
@@ -40,6 +43,8 @@ export function proxyConfig(config: PlatformConfig) {
       disable_error_logs: true,
       // Each check is a paid call to every provider.
       background_health_checks: false,
+      // GET /health, too, would tell models unhealthy that no check can check.
+      health_check_skip_disabled_background_models: true,
       // true would let wrong keys in while the database is away.
       allow_requests_on_db_unavailable: false,
       user_api_key_cache_ttl: 60,

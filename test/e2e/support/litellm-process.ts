@@ -37,15 +37,17 @@ export function standaloneConfig(config: PlatformConfig, upstream: string): Sett
   for (const { litellm_params: params } of rendered.model_list) {
     const prefix = params["model"]?.split("/", 1)[0] ?? "";
     if (params["api_base"] !== undefined) params["api_base"] = redirected(params["api_base"], upstream);
-    else if (prefix === "bedrock") params["aws_bedrock_runtime_endpoint"] = `${upstream}/${prefix}`;
-    else if (!addressed.has(params["litellm_credential_name"] ?? ""))
+    else if (prefix === "bedrock") {
+      params["aws_bedrock_runtime_endpoint"] = `${upstream}/${prefix}`;
+      if (params["aws_role_name"] !== undefined) params["aws_sts_endpoint"] = `${upstream}/sts`;
+    } else if (!addressed.has(params["litellm_credential_name"] ?? ""))
       params["api_base"] = `${upstream}/${prefix}${versions[prefix] ?? ""}`;
   }
   for (const name of ["cache", "cache_params", "enable_redis_auth_cache"])
     Reflect.deleteProperty(rendered.litellm_settings, name);
   for (const name of ["coordination_redis", "use_redis_transaction_buffer"])
     Reflect.deleteProperty(rendered.general_settings, name);
-  return rendered as unknown as Settings;
+  return rendered;
 }
 
 function redirected(address: string, upstream: string): string {

@@ -80,7 +80,8 @@ export class RecordingUpstream {
     const { status = 200, code = null, message = "disturbed", delayMilliseconds } = this.disturb(recorded) ?? {};
     if (delayMilliseconds !== undefined) await sleep(delayMilliseconds);
     const answer = status === 200 ? answerTo(recorded) : { error: { message, type: "error", param: null, code } };
-    if (answer === undefined) send(response, 404, { error: { message: `no answer for ${recorded.path}` } });
+    if (recorded.upstream === "sts") sendAssumedRole(response);
+    else if (answer === undefined) send(response, 404, { error: { message: `no answer for ${recorded.path}` } });
     else if (status === 200 && recorded.body["stream"] === true) stream(response, recorded);
     else send(response, status, answer);
   }
@@ -90,6 +91,19 @@ function send(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { "content-type": "application/json" });
   response.end(JSON.stringify(body));
 }
+
+/** AWS' answer to AssumeRole: keys for a time. */
+function sendAssumedRole(response: ServerResponse): void {
+  const credentials = `<AccessKeyId>${assumedKey}</AccessKeyId><SecretAccessKey>secret</SecretAccessKey><SessionToken>token</SessionToken><Expiration>2100-01-01T00:00:00Z</Expiration>`;
+  const user =
+    "<AssumedRoleUser><Arn>arn:aws:sts::1:assumed-role/r/s</Arn><AssumedRoleId>id:s</AssumedRoleId></AssumedRoleUser>";
+  const result = `<AssumeRoleResult><Credentials>${credentials}</Credentials>${user}</AssumeRoleResult>`;
+  response.writeHead(200, { "content-type": "text/xml" });
+  response.end(`<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">${result}</AssumeRoleResponse>`);
+}
+
+/** The access key that stands for a role. */
+export const assumedKey = "key-of-the-role";
 
 const words = ["one ", "two ", "three"];
 
@@ -128,7 +142,10 @@ const answers: readonly (readonly [RegExp, (request: Recorded) => unknown])[] = 
   [/\/embeddings$/, embeddings],
   [/\/images\/generations$/, () => ({ created: 1, data: [{ b64_json: "aW1hZ2U=" }] })],
   [/\/messages$/, anthropicMessage],
-  [/\/rerank$/, () => ({ id: "1", results: [{ index: 0, relevance_score: 0.9 }], meta: { billed_units: { search_units: 1 } } })],
+  [
+    /\/rerank$/,
+    () => ({ id: "1", results: [{ index: 0, relevance_score: 0.9 }], meta: { billed_units: { search_units: 1 } } }),
+  ],
   [/:generateContent$/, geminiContent],
   [/\/converse$/, bedrockConverse],
   [/\/api\/chat$/, ollamaChat],
@@ -147,6 +164,7 @@ function openaiChat({ body }: Recorded) {
     object: "chat.completion",
     created: 1,
     model: body["model"] ?? "model",
+    service_tier: "default",
     choices: [{ index: 0, message: { role: "assistant", content }, finish_reason: "stop" }],
     usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 },
   };

@@ -114,7 +114,29 @@ export function largest(): Raw {
         },
         { model_name: "own", litellm_params: { model: "hosted_vllm/own", api_base: "http://own.models.svc/v1" } },
       ],
+      defaults: { drop_params: true },
+      credentials: [
+        {
+          credential_name: "azure-west",
+          credential_values: { api_base: "https://west.openai.azure.com", api_version: "2025-01-01" },
+          credential_info: { custom_llm_provider: "azure", description: "West" },
+        },
+      ],
+      podIdentity: ["sagemaker"],
+      guardrails: [
+        { guardrail_name: "pii", litellm_params: { guardrail: "presidio", mode: ["pre_call", "post_call"] } },
+      ],
+      mcpServers: { docs: { url: "https://mcp.example.com", transport: "http", auth_type: "none" } },
       vaultPaths: { TEAM_API_KEY: { credential: "team", property: "header" } },
+    },
+    routing: {
+      fallbacks: [{ gpt: ["claude"] }],
+      default_fallbacks: ["own"],
+      model_group_alias: { "gpt-4": "gpt", hidden: { model: "gpt", hidden: true } },
+      retry_policy: { TimeoutErrorRetries: 3 },
+      allowed_fails: 5,
+      cooldown_time: 30,
+      optional_pre_call_checks: ["enforce_model_rate_limits"],
     },
     database: {
       mode: "cluster",

@@ -1,0 +1,481 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { PlatformConfig } from "../../config/platform.ts";
+import { cacheDirectory } from "../../local/paths.ts";
+import { type LiteLLMEnvironment, ensureLiteLLM } from "../../local/services/litellm.ts";
+import { validConfig } from "../support/configs.ts";
+import { exampleConfig, exampleNames } from "../support/examples.ts";
+import { having } from "../unit/config/change.ts";
+import { GatewayClient } from "./support/gateway-client.ts";
+import { type StandaloneProxy, keyOf, startStandalone } from "./support/litellm-process.ts";
+import { type Recorded, RecordingUpstream, assumedKey } from "./support/recording-upstream.ts";
+
+/** Models with tight limits, which no example should have. */
+function limits(): PlatformConfig {
+  const openai = { model: "openai/gpt-4o", api_key: "os.environ/OPENAI_API_KEY" };
+  return validConfig(
+    having({
+      "gateway.retries": 0,
+      "models.list": [
+        { model_name: "two-a-minute", litellm_params: { ...openai, rpm: 2 } },
+        { model_name: "short", litellm_params: { ...openai, timeout: 1 } },
+        { model_name: "short-stream", litellm_params: { ...openai, timeout: 30, stream_timeout: 1 } },
+        { model_name: "one-strike", litellm_params: openai, model_info: { id: "one-strike" } },
+        { model_name: "paid", litellm_params: { ...openai, tags: ["paid"] }, model_info: { id: "paid" } },
+        { model_name: "paid", litellm_params: { model: "groq/llama", tags: ["free"] }, model_info: { id: "free" } },
+        {
+          model_name: "with-parameters",
+          litellm_params: { ...openai, temperature: 0.2, organization: "org-1", extra_headers: { "X-Team": "ai" } },
+          model_info: { id: "with-parameters" },
+        },
+      ],
+      routing: {
+        optional_pre_call_checks: ["enforce_model_rate_limits"],
+        allowed_fails_policy: { InternalServerErrorAllowedFails: 0 },
+        cooldown_time: 60,
+        enable_tag_filtering: true,
+      },
+    }),
+  );
+}
+
+describe("the models on a real LiteLLM", function () {
+  this.timeout(60_000);
+  const proxies = new Map<string, StandaloneProxy>();
+  let upstream: RecordingUpstream;
+
+  before(async function () {
+    this.timeout(0);
+    const venv: LiteLLMEnvironment = await ensureLiteLLM({ cacheDirectory: cacheDirectory(), report: console.log });
+    upstream = await RecordingUpstream.start();
+    const all = [...exampleNames.map((name) => [name, exampleConfig(name)] as const), ["limits", limits()] as const];
+    const starts = all.map(async ([name, config]) => {
+      proxies.set(name, await startStandalone(venv, config, upstream.url));
+    });
+    const failed = (await Promise.allSettled(starts)).find(({ status }) => status === "rejected");
+    if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
+  });
+
+  after(async () => {
+    await Promise.all([...proxies.values()].map((proxy) => proxy.stop()));
+    upstream.stop();
+  });
+
+  beforeEach(() => {
+    upstream.reset();
+  });
+
+  function client(example: string): GatewayClient {
+    const proxy = proxies.get(example);
+    assert.ok(proxy !== undefined, `${example} does not run`);
+    return new GatewayClient(proxy.url, proxy.masterKey);
+  }
+
+  async function json<T>(response: Promise<Response>, status = 200): Promise<T> {
+    const answer = await response;
+    const text = await answer.text();
+    assert.equal(answer.status, status, text);
+    return JSON.parse(text) as T;
+  }
+
+  async function listed(example: string): Promise<string[]> {
+    const { data } = await json<{ data: { id: string }[] }>(client(example).get("/v1/models"));
+    return data.map(({ id }) => id).sort();
+  }
+
+  const namesOf = (example: string) => [
+    ...new Set(exampleConfig(example).models.list.map((model) => model.model_name)),
+  ];
+
+  describe("lists", () => {
+    it("exactly the 25 names of the Azure catalogue", async () => {
+      assert.equal(namesOf("azure-catalogue").length, 25);
+      assert.deepEqual(await listed("azure-catalogue"), namesOf("azure-catalogue").sort());
+    });
+
+    it("the names and the alias of KServe's models", async () => {
+      assert.deepEqual(await listed("kserve"), ["gpt-4", "llama-70b", "llama-70b-direct", "llama-70b-limited"]);
+    });
+
+    it("a name of several deployments once, an alias, and no hidden one", async () => {
+      assert.deepEqual(await listed("load-balancing"), [
+        "embeddings",
+        "gpt-3.5-turbo",
+        "gpt-4o-mini",
+        "long-context",
+        "production-gpt4",
+        "production-gpt4-fallback",
+      ]);
+    });
+
+    it("the providers' names, and for a wildcard the models that LiteLLM knows", async () => {
+      const names = await listed("providers");
+      const plain = namesOf("providers").filter((name) => name !== "openai/*");
+      assert.deepEqual(
+        names.filter((name) => !name.startsWith("openai/")),
+        plain.sort(),
+      );
+      assert.ok(names.includes("openai/gpt-4o"));
+    });
+
+    it("every deployment under the access groups and the identity that it was given", async () => {
+      const { data } = await json<{
+        data: { model_name: string; model_info: { id: string; access_groups: string[] } }[];
+      }>(client("azure-catalogue").get("/v1/model/info"));
+      const groups = new Map<string, string[]>();
+      for (const { model_name: name, model_info: info } of data)
+        for (const group of info.access_groups) groups.set(group, [...(groups.get(group) ?? []), name].sort());
+      assert.deepEqual(Object.fromEntries([...groups].map(([group, names]) => [group, names.length])), {
+        chat: 13,
+        reasoning: 6,
+        embeddings: 5,
+        audio: 4,
+        images: 1,
+      });
+      assert.deepEqual(groups.get("audio"), ["gpt-audio", "gpt-audio-mini", "gpt-realtime", "gpt-realtime-mini"]);
+      assert.ok(data.every(({ model_name: name, model_info: { id } }) => id.startsWith(`${name}-`)));
+    });
+  });
+
+  /** Asks a model for what its mode is about. */
+  function ask(example: string, model: string, mode = "chat"): Promise<Response> {
+    const gateway = client(example);
+    if (mode === "embedding") return gateway.post("/v1/embeddings", { model, input: "hello" });
+    if (mode === "rerank") return gateway.post("/v1/rerank", { model, query: "q", documents: ["a"] });
+    if (mode === "image_generation") return gateway.post("/v1/images/generations", { model, prompt: "a cat" });
+    return gateway.chat("hello", { model });
+  }
+
+  /** Where a request went and with whose key, in one line. */
+  function lineOf({ upstream: host, path, query, headers }: Recorded): string {
+    const { authorization = "", ...others } = headers;
+    const key = [others["api-key"], others["x-api-key"], others["x-goog-api-key"], authorization].find(Boolean) ?? "";
+    const name = String(key)
+      .replace(/^Bearer /, "")
+      .replace(/^AWS4-HMAC-SHA256 Credential=([^,]+),.*$/, "$1")
+      .replace(/\/\d{8}\//, "/");
+    const version = query["api-version"] === undefined ? "" : ` ${query["api-version"]}`;
+    return `${host}${decodeURIComponent(path)}${version} ${name}`;
+  }
+
+  function lines(): string[] {
+    return upstream.requests.map(lineOf);
+  }
+
+  const azureRegions: Readonly<Record<string, readonly [host: string, version: string, key: string]>> = {
+    "azure-us-east": ["example-east", "2025-01-01-preview", "AZURE_US_EAST_API_KEY"],
+    "azure-us-east2": ["example-east2", "2025-04-01-preview", "AZURE_US_EAST2_API_KEY"],
+  };
+  const azurePaths: Readonly<Record<string, string>> = {
+    embedding: "embeddings",
+    image_generation: "images/generations",
+  };
+
+  describe("of Azure", () => {
+    for (const { model_name: name, litellm_params: params, model_info: info } of exampleConfig("azure-catalogue").models
+      .list) {
+      const mode = info?.mode ?? "chat";
+      // A session over a WebSocket, which the upstream has not.
+      if (mode === "realtime") continue;
+      it(`${name} is asked at its resource, with its key and version`, async () => {
+        const expected: Readonly<Record<string, string>> = {
+          "azure-anthropic": `example-ai.services.ai.azure.com/anthropic/v1/messages ${keyOf("AZURE_ANTHROPIC_API_KEY")}`,
+          "azure-cohere-embed": `example-embed.services.ai.azure.com/embeddings ${keyOf("AZURE_COHERE_EMBED_API_KEY")}`,
+          "azure-cohere-rerank": `example-rerank.services.ai.azure.com/v2/rerank ${keyOf("AZURE_COHERE_RERANK_API_KEY")}`,
+        };
+        const credential = params.litellm_credential_name ?? "";
+        const region = azureRegions[credential];
+        const line =
+          region === undefined
+            ? expected[credential]
+            : `${region[0]}.openai.azure.com/openai/deployments/${name}/${azurePaths[mode] ?? "chat/completions"} ${region[1]} ${keyOf(region[2])}`;
+        const response = await ask("azure-catalogue", name, mode);
+        assert.equal(response.status, 200, await response.text());
+        assert.deepEqual(lines(), [line]);
+      });
+    }
+
+    it("the embedding model gets the parameter that the catalogue gives it", async () => {
+      await json(ask("azure-catalogue", "cohere-embed-v-4-0", "embedding"));
+      assert.equal(upstream.requests[0]?.body["input_type"], "text");
+    });
+  });
+
+  describe("of a provider", () => {
+    const expected: Readonly<Record<string, readonly string[]>> = {
+      "claude-sonnet": [`anthropic/v1/messages ${keyOf("ANTHROPIC_API_KEY")}`],
+      "claude-haiku": [`anthropic/v1/messages ${keyOf("ANTHROPIC_API_KEY")}`],
+      "gpt-4o": [`openai/v1/chat/completions ${keyOf("OPENAI_API_KEY")}`],
+      "gpt-4o-research": [`openai/v1/chat/completions ${keyOf("OPENAI_RESEARCH_API_KEY")}`],
+      "mistral-large": [`mistral/v1/chat/completions ${keyOf("MISTRAL_API_KEY")}`],
+      "llama-fast": [`groq/openai/v1/chat/completions ${keyOf("GROQ_API_KEY")}`],
+      "command-r": [`cohere_chat/v2/chat ${keyOf("COHERE_API_KEY")}`],
+      "gemini-flash": [`gemini/models/gemini-2.5-flash:generateContent ${keyOf("GEMINI_API_KEY")}`],
+      "gpt-4.1": [
+        `example-east.openai.azure.com/openai/deployments/gpt-4.1/chat/completions 2025-01-01-preview ${keyOf("AZURE_API_KEY")}`,
+      ],
+      nova: [
+        `bedrock/model/us.amazon.nova-pro-v1:0/converse ${keyOf("AWS_ACCESS_KEY_ID")}/us-east-1/bedrock/aws4_request`,
+      ],
+      "nova-eu": [
+        `bedrock/model/eu.amazon.nova-pro-v1:0/converse ${keyOf("AWS_EU_ACCESS_KEY_ID")}/eu-central-1/bedrock/aws4_request`,
+      ],
+      "nova-role": [
+        `sts/ ${keyOf("AWS_ACCESS_KEY_ID")}/us-east-1/sts/aws4_request`,
+        `bedrock/model/us.amazon.nova-lite-v1:0/converse ${assumedKey}/us-east-1/bedrock/aws4_request`,
+      ],
+      llama3: ["ollama.ollama-11434/api/chat "],
+      qwen: ["qwen.models.svc-8000/v1/chat/completions fake-api-key"],
+      kimi: [`openrouter/v1/chat/completions ${keyOf("OPENROUTER_API_KEY")}`],
+      "own-gateway": [`llm.example.com/v1/chat/completions ${keyOf("OWN_GATEWAY_API_KEY")}`],
+      "openai/gpt-4.1-mini": [`openai/v1/chat/completions ${keyOf("OPENAI_API_KEY")}`],
+    };
+    for (const [name, requests] of Object.entries(expected))
+      it(`${name} is asked where it is, by its own login`, async () => {
+        const response = await ask("providers", name);
+        assert.equal(response.status, 200, await response.text());
+        assert.deepEqual(lines(), requests);
+      });
+
+    it("has every model of the example but Vertex AI's, whose client this installation has not", () => {
+      const asked = [...Object.keys(expected).filter((name) => !name.startsWith("openai/")), "openai/*", "gemini-pro"];
+      assert.deepEqual(asked.sort(), namesOf("providers").sort());
+    });
+  });
+
+  describe("in the cluster", () => {
+    it("are asked at the predictor, at the gateway, and by the name that OpenAI's clients use", async () => {
+      for (const name of ["llama-70b-direct", "llama-70b", "gpt-4"]) await json(ask("kserve", name));
+      assert.deepEqual(
+        upstream.requests.map(({ upstream: host, path }) => `${host}${path}`),
+        [
+          "llama-70b-predictor.llm-platform.svc.cluster.local/v1/chat/completions",
+          "inference-gateway.llm-platform.svc.cluster.local/v1/chat/completions",
+          "inference-gateway.llm-platform.svc.cluster.local/v1/chat/completions",
+        ],
+      );
+      assert.ok(upstream.requests.every(({ body }) => body["model"] === "meta-llama/Llama-3.3-70B-Instruct"));
+    });
+
+    it("are answered by the predictor while the gateway has no pod", async () => {
+      upstream.disturb = ({ upstream: host }) => (host.startsWith("inference-gateway") ? { status: 503 } : undefined);
+      await json(ask("kserve", "llama-70b"));
+      assert.equal(upstream.requests.at(-1)?.upstream, "llama-70b-predictor.llm-platform.svc.cluster.local");
+    });
+  });
+
+  describe("with fallbacks", () => {
+    const from = (host: string) => (request: Recorded) => request.upstream === host;
+
+    // In this order: a request that is wrong by itself lets no deployment cool down, a provider that fails does.
+    it("hand a prompt that is too long to the model for long ones", async () => {
+      const message = "This model's maximum context length is 10 tokens.";
+      upstream.disturb = (request) =>
+        from("openai")(request) ? { status: 400, code: "context_length_exceeded", message } : undefined;
+      await json(ask("load-balancing", "production-gpt4"));
+      assert.deepEqual(
+        upstream.requests.map(({ upstream: host }) => host),
+        ["openai", "gemini"],
+      );
+    });
+
+    it("hand what a filter refuses to another provider", async () => {
+      const message = "Your request was rejected as a result of our safety system.";
+      upstream.disturb = (request) =>
+        from("openai")(request) ? { status: 400, code: "content_policy_violation", message } : undefined;
+      await json(ask("load-balancing", "production-gpt4"));
+      assert.deepEqual(
+        upstream.requests.map(({ upstream: host }) => host),
+        ["openai", "anthropic"],
+      );
+    });
+
+    it("are tried again, and then another answers", async () => {
+      upstream.disturb = (request) => (from("openai")(request) ? { status: 500 } : undefined);
+      await json(ask("load-balancing", "production-gpt4"));
+      assert.deepEqual(
+        upstream.requests.map(({ upstream: host }) => host),
+        ["openai", "openai", "anthropic"],
+      );
+    });
+
+    it("are not tried again after a wrong key", async () => {
+      upstream.disturb = (request) => (from("openai")(request) ? { status: 401 } : undefined);
+      await json(ask("load-balancing", "production-gpt4"));
+      assert.deepEqual(
+        upstream.requests.map(({ upstream: host }) => host),
+        ["openai", "anthropic"],
+      );
+    });
+
+    it("of every model take over where a model has none of its own", async () => {
+      upstream.disturb = (request) => (from("gemini")(request) ? { status: 500 } : undefined);
+      await json(ask("load-balancing", "long-context"));
+      assert.equal(upstream.requests.at(-1)?.body["model"], "gpt-4o-mini");
+    });
+  });
+
+  describe("of several deployments", () => {
+    it("are shared by weight among all of them", async () => {
+      for (let round = 0; round < 8; round += 1)
+        await Promise.all(Array.from({ length: 10 }, () => json(ask("load-balancing", "gpt-3.5-turbo"))));
+      const counts = new Map<string, number>();
+      for (const line of lines()) counts.set(line, (counts.get(line) ?? 0) + 1);
+      const [first, ...others] = [...counts].sort(([, a], [, b]) => b - a);
+      assert.equal(first?.[0], `openai/v1/chat/completions ${keyOf("OPENAI_API_KEY")}`);
+      assert.deepEqual(others.map(([line]) => line).sort(), [
+        `example-east.openai.azure.com/openai/deployments/gpt-4o-mini/chat/completions 2025-01-01-preview ${keyOf("AZURE_API_KEY")}`,
+        `openai/v1/chat/completions ${keyOf("OPENAI_BACKUP_API_KEY")}`,
+      ]);
+    });
+
+    it("go to the first by order, and to the second when that fails", async () => {
+      await json(ask("load-balancing", "embeddings", "embedding"));
+      assert.deepEqual(lines(), [`openai/v1/embeddings ${keyOf("OPENAI_API_KEY")}`]);
+      upstream.disturb = ({ upstream: host }) => (host === "openai" ? { status: 500 } : undefined);
+      await json(ask("load-balancing", "embeddings", "embedding"));
+      assert.equal(upstream.requests.at(-1)?.upstream, "example-east.openai.azure.com");
+    });
+  });
+
+  /** LiteLLM counts by the minute of the clock: a test that counts needs one to itself. */
+  async function untilMinuteHasRoom(): Promise<void> {
+    const second = new Date().getSeconds();
+    if (second > 45) await sleep((61 - second) * 1000);
+  }
+
+  describe("within limits", () => {
+    it("are refused from the third request on that is one too many", async () => {
+      await untilMinuteHasRoom();
+      const statuses: number[] = [];
+      for (let count = 0; count < 3; count += 1) statuses.push((await ask("limits", "two-a-minute")).status);
+      assert.deepEqual(statuses, [200, 200, 429]);
+      assert.equal(upstream.requests.length, 2);
+    });
+
+    it("are refused at the 101st request of the KServe example", async () => {
+      await untilMinuteHasRoom();
+      const responses = [];
+      for (let round = 0; round < 11; round += 1) {
+        const wave = Array.from({ length: round === 10 ? 1 : 10 }, () => ask("kserve", "llama-70b-limited"));
+        responses.push(...(await Promise.all(wave)));
+      }
+      assert.deepEqual(
+        responses.map(({ status }) => status),
+        [...Array.from({ length: 100 }, () => 200), 429],
+      );
+    });
+
+    it("end when their time is over", async () => {
+      upstream.disturb = () => ({ delayMilliseconds: 5000 });
+      const begin = Date.now();
+      const response = await ask("limits", "short");
+      assert.equal(response.status, 408, await response.text());
+      assert.ok(Date.now() - begin < 4000);
+    });
+
+    it("end when a stream does not begin in time", async () => {
+      upstream.disturb = () => ({ delayMilliseconds: 5000 });
+      const begin = Date.now();
+      const response = await client("limits").chat("hello", { model: "short-stream", stream: true });
+      assert.equal(response.status, 408, await response.text());
+      assert.ok(Date.now() - begin < 4000);
+    });
+
+    it("cool down after more failures than allowed, and are not asked meanwhile", async () => {
+      upstream.disturb = () => ({ status: 500 });
+      const first = await ask("limits", "one-strike");
+      assert.equal(first.status, 500, await first.text());
+      upstream.reset();
+      const second = await ask("limits", "one-strike");
+      assert.equal(second.status, 429, await second.text());
+      assert.deepEqual(upstream.requests, []);
+    });
+
+    it("by tags get the requests that have them", async () => {
+      const tagged = (tag: string) => client("limits").chat("hello", { model: "paid", metadata: { tags: [tag] } });
+      for (let round = 0; round < 3; round += 1) {
+        await json(tagged("paid"));
+        await json(tagged("free"));
+      }
+      assert.deepEqual(
+        upstream.requests.map(({ upstream: host }) => host),
+        ["openai", "groq", "openai", "groq", "openai", "groq"],
+      );
+    });
+
+    it("send the parameters and headers that the catalogue gives them, and the caller's before these", async () => {
+      await json(ask("limits", "with-parameters"));
+      await json(client("limits").chat("hello", { model: "with-parameters", temperature: 0.9 }));
+      const [first, second] = upstream.requests;
+      assert.equal(first?.body["temperature"], 0.2);
+      assert.equal(second?.body["temperature"], 0.9);
+      assert.equal(first.headers["openai-organization"], "org-1");
+      assert.equal(first.headers["x-team"], "ai");
+    });
+  });
+
+  describe("stream", () => {
+    for (const [example, model] of [
+      ["azure-catalogue", "gpt-4.1"],
+      ["azure-catalogue", "claude-sonnet-4-5"],
+      ["providers", "gpt-4o"],
+      ["kserve", "llama-70b-direct"],
+    ] as const)
+      it(`from ${model} piece by piece`, async () => {
+        const response = await client(example).chat("hello", { model, stream: true });
+        assert.equal(response.headers.get("content-type")?.split(";")[0], "text/event-stream");
+        const events = (await response.text()).split("\n\n").filter((event) => event.startsWith("data: "));
+        assert.equal(events.pop(), "data: [DONE]");
+        const pieces = events.map((event) => {
+          const { choices } = JSON.parse(event.slice("data: ".length)) as {
+            choices: { delta: { content?: string } }[];
+          };
+          return choices[0]?.delta.content ?? "";
+        });
+        assert.deepEqual(pieces.filter(Boolean), ["one ", "two ", "three"]);
+        assert.equal(upstream.requests[0]?.body["stream"], true);
+      });
+  });
+
+  describe("and their health", () => {
+    interface Health {
+      healthy_endpoints: { model: string }[];
+      unhealthy_endpoints: { model: string }[];
+    }
+    const modelsOf = (endpoints: readonly { model: string }[]) => endpoints.map(({ model }) => model).sort();
+
+    it("are alive and ready without asking a provider", async () => {
+      for (const path of ["/health/liveliness", "/health/readiness"])
+        assert.equal((await client("azure-catalogue").get(path)).status, 200);
+      assert.deepEqual(upstream.requests, []);
+    });
+
+    it("are checked, but for realtime, audio chat and Azure AI's embeddings", async () => {
+      const health = await json<Health>(client("azure-catalogue").get("/health"));
+      assert.deepEqual(health.unhealthy_endpoints, []);
+      const left = ["azure/gpt-audio", "azure/gpt-audio-mini", "azure/gpt-realtime", "azure/gpt-realtime-mini"];
+      const unchecked = [...left, "azure_ai/cohere-embed-v-4-0"];
+      const all = exampleConfig("azure-catalogue").models.list.map(({ litellm_params: params }) => params.model);
+      assert.deepEqual(modelsOf(health.healthy_endpoints), all.filter((model) => !unchecked.includes(model)).sort());
+      assert.equal(health.healthy_endpoints.length, 20);
+    });
+
+    it("are told unhealthy when their provider fails", async () => {
+      upstream.disturb = ({ upstream: host }) => (host.startsWith("llama-70b-predictor") ? { status: 500 } : undefined);
+      const health = await json<{ unhealthy_endpoints: { model_id: string }[]; healthy_count: number }>(
+        client("kserve").get("/health"),
+      );
+      assert.deepEqual(
+        health.unhealthy_endpoints.map(({ model_id: id }) => id),
+        ["llama-70b-direct"],
+      );
+      assert.equal(health.healthy_count, 2);
+    });
+
+    it("are never checked in the background: nobody asks a provider unasked", async () => {
+      await sleep(2000);
+      assert.deepEqual(upstream.requests, []);
+    });
+  });
+});
