@@ -152,12 +152,14 @@ function credentialProblems(models: Models): Problem[] {
       ...awsProblems(values, `${path}.credential_values`),
     ];
     const prefix = info.custom_llm_provider;
-    if (prefix !== undefined && providerNamed(prefix) === undefined)
-      problems.push({ path: `${path}.credential_info.custom_llm_provider`, message: unknownProvider(prefix) });
+    if (prefix !== undefined && providerNamed(prefix) === undefined) {
+      const message = `must be a provider's prefix, is none${hintOf(prefix, Object.keys(providers))}`;
+      problems.push({ path: `${path}.credential_info.custom_llm_provider`, message });
+    }
     const earlier = first.get(name);
     if (earlier === undefined) first.set(name, index);
     else {
-      const message = `is ${name}, as in models.credentials[${earlier}], must be unique`;
+      const message = `is that of models.credentials[${earlier}] too, must be unique`;
       problems.push({ path: `${path}.credential_name`, message });
     }
     return problems;
@@ -173,7 +175,7 @@ function integrationProblems({ guardrails, mcpServers }: Models): Problem[] {
     if (earlier === undefined) first.set(name, index);
     else {
       const path = `models.guardrails[${index}].guardrail_name`;
-      problems.push({ path, message: `is ${name}, as in models.guardrails[${earlier}], must be unique` });
+      problems.push({ path, message: `is that of models.guardrails[${earlier}] too, must be unique` });
     }
   }
   for (const [name, server] of Object.entries(mcpServers)) {

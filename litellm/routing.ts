@@ -36,7 +36,7 @@ class Names {
 
   problem(path: string, name: string): Problem[] {
     if (this.has(name)) return [];
-    const message = `${JSON.stringify(name)} is no model, must be a name in models.list${hintOf(name, [...this.#exact])}`;
+    const message = `is no model, must be a name in models.list${hintOf(name, [...this.#exact])}`;
     return [{ path, message }];
   }
 }

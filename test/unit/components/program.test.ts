@@ -111,7 +111,7 @@ describe("the program", () => {
           "  models.file: no-such-models.yaml does not exist, must be a YAML list of models",
           "  models.list[0].litellm_params.api_key: must be os.environ/NAME (the program puts NAME there from Vault); a literal secret is refused",
           "  profile: must be one of development, production",
-          "  zone: unknown key. Known keys: cache, database, gateway, identity, keys, models, namespace, profile, protect, retain, vault",
+          "  zone: unknown key. Known keys: cache, database, gateway, identity, keys, models, namespace, profile, protect, retain, routing, vault",
         ].join("\n"),
       );
     });
