@@ -29,6 +29,23 @@ function limits(): PlatformConfig {
           model_info: { id: "with-parameters" },
         },
       ],
+      "models.guardrails": [
+        {
+          guardrail_name: "words",
+          litellm_params: {
+            guardrail: "litellm_content_filter",
+            mode: "pre_call",
+            blocked_words: [{ keyword: "forbidden", action: "BLOCK" }],
+          },
+        },
+      ],
+      "models.mcpServers": {
+        docs: {
+          url: "https://mcp.example.com/mcp",
+          auth_type: "bearer_token",
+          auth_value: "os.environ/DOCS_MCP_TOKEN",
+        },
+      },
       routing: {
         optional_pre_call_checks: ["enforce_model_rate_limits"],
         allowed_fails_policy: { InternalServerErrorAllowedFails: 0 },
@@ -413,6 +430,30 @@ describe("the models on a real LiteLLM", function () {
       assert.equal(first.headers["openai-organization"], "org-1");
       assert.equal(first.headers["x-team"], "ai");
     });
+  });
+
+  describe("behind a guardrail", () => {
+    const ask = (content: string, guardrails: string[]) =>
+      client("limits").chat(content, { model: "with-parameters", guardrails });
+
+    it("get what it lets pass, and not what it blocks", async () => {
+      await json(ask("allowed words", ["words"]));
+      const blocked = await ask("forbidden words", ["words"]);
+      assert.ok(blocked.status >= 400 && blocked.status < 500, `${blocked.status}`);
+      assert.match(await blocked.text(), /forbidden|blocked/i);
+      await json(ask("forbidden words", []));
+      assert.equal(upstream.requests.length, 2);
+    });
+  });
+
+  it("stand beside the MCP servers that the configuration names", async () => {
+    const servers = await json<{ server_name: string; url: string; auth_type: string }[]>(
+      client("limits").get("/v1/mcp/server"),
+    );
+    assert.deepEqual(
+      servers.map(({ server_name: name, url, auth_type: auth }) => [name, url, auth]),
+      [["docs", "https://mcp.example.com/mcp", "bearer_token"]],
+    );
   });
 
   describe("stream", () => {
