@@ -202,8 +202,9 @@ export async function removeProviderKey(
   const users = usersOf(required, { credential, property });
   if (users.length > 0 && settings.force !== true) {
     const models = modelsOf(users);
-    const named = `${models.length === 1 ? "model" : "models"} ${models.join(", ")}`;
-    const needing = `${models.length === 0 ? "gateway.proxyConfig" : named} of stack ${config.stack}`;
+    const others = [...new Set(users.flatMap((user) => user.others))].sort();
+    const named = models.length === 0 ? [] : [`${models.length === 1 ? "model" : "models"} ${models.join(", ")}`];
+    const needing = `${[...named, ...others].join(", ")} of stack ${config.stack}`;
     const variables = users.map(({ variable }) => variable).join(", ");
     throw new ProviderKeyError(`${what}: is needed by ${needing} (${variables}), is removed only by force`);
   }

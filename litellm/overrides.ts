@@ -118,7 +118,12 @@ export function proxyConfigVariables({ gateway, models }: Pick<PlatformConfig, "
   const names = new Set(references(gateway.proxyConfig));
   return [...names]
     .filter((name) => !known.includes(name))
-    .map((variable) => ({ variable, ...locationOf(variable, models.vaultPaths), models: [], others: [] }));
+    .map((variable) => ({
+      variable,
+      ...locationOf(variable, models.vaultPaths),
+      models: [],
+      others: ["gateway.proxyConfig"],
+    }));
 }
 
 /** Names of variables that values of the chart set. */

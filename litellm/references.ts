@@ -1,3 +1,5 @@
+import { isMapping } from "./merge.ts";
+
 const referencePrefix = "os.environ/";
 
 export function isReference(value: string): boolean {
@@ -28,8 +30,4 @@ export function leavesOf(value: unknown, path: readonly (string | number)[] = []
   if (Array.isArray(value)) return value.flatMap((entry: unknown, index) => leavesOf(entry, [...path, index]));
   if (!isMapping(value)) return [{ path, value }];
   return Object.entries(value).flatMap(([key, entry]) => leavesOf(entry, [...path, key]));
-}
-
-export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

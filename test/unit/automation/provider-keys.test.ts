@@ -422,6 +422,17 @@ describe("providers' keys", () => {
       });
     });
 
+    it("not while a guardrail needs them", async () => {
+      vault.put(at("lakera"), { api_key: value });
+      const params = { guardrail: "lakera_v2", mode: "pre_call", api_key: "os.environ/LAKERA_API_KEY" };
+      const guardrails = [{ guardrail_name: "injection", litellm_params: params }];
+      await refuses(
+        removeProviderKey(options({ "models.guardrails": guardrails }), { variable: "LAKERA_API_KEY" }),
+        ProviderKeyError,
+        `api_key of ${at("lakera")}: is needed by guardrail injection of stack team (LAKERA_API_KEY), is removed only by force`,
+      );
+    });
+
     it("only where there is something to remove", async () => {
       vault.put(at("azure"), { api_key: value });
       vault.put(at("groq"), { api_key: value });
