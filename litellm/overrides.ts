@@ -46,6 +46,7 @@ const topLevel = [
 /** Settings that something else rests on, and where they come from. */
 const settingsElsewhere: Readonly<Record<string, string>> = {
   model_list: "models.list",
+  credential_list: "models.credentials, which models log in by",
   environment_variables: "gateway.environment, and secrets from Vault",
   "general_settings.master_key": "the generated key",
   "general_settings.database_url": "database",

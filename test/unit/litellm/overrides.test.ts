@@ -72,7 +72,13 @@ describe("raw settings of LiteLLM", () => {
 
   it("take what they refer to from Vault, unless something else sets it", () => {
     assert.deepEqual(proxyConfigVariables(config), [
-      { variable: "LAKERA_API_KEY", credential: "lakera", property: "api_key", models: [] },
+      {
+        variable: "LAKERA_API_KEY",
+        credential: "lakera",
+        property: "api_key",
+        models: [],
+        others: ["gateway.proxyConfig"],
+      },
     ]);
     assert.deepEqual(
       givenSecrets(config).map(({ variable, path, setting }) => ({ variable, path, setting })),
