@@ -140,4 +140,12 @@ function variablesOf(values: Gateway["values"]): string[] {
 
 /** What a raw override would break; everything else is let through as it is. */
 export const checkOverrides: Check = ({ gateway, models }) =>
-  gateway === undefined ? [] : [...proxyConfigProblems(gateway), ...valuesProblems(gateway, models)];
+  gateway === undefined
+    ? []
+    : [...proxyConfigProblems(gateway), ...replacedProblems(gateway, models), ...valuesProblems(gateway, models)];
+
+/** A list replaces a list: guardrails that the models bring along would be gone unseen. */
+function replacedProblems({ proxyConfig }: Gateway, models: PlatformConfig["models"] | undefined): Problem[] {
+  if (proxyConfig["guardrails"] === undefined || (models?.guardrails ?? []).length === 0) return [];
+  return [{ path: "gateway.proxyConfig.guardrails", message: "replaces models.guardrails, must be in one of the two" }];
+}

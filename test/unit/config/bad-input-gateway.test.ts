@@ -861,3 +861,16 @@ describe("a gateway that cannot be", () => {
       assert.deepEqual(problems(gateway), [], JSON.stringify(gateway));
   });
 });
+
+describe("raw settings of LiteLLM beside lists of models", () => {
+  it("do not replace what the models bring along", () => {
+    const guardrail = { guardrail_name: "pii", litellm_params: { guardrail: "presidio", mode: "pre_call" } };
+    assert.deepEqual(
+      problemsOf(having({ "models.guardrails": [guardrail], "gateway.proxyConfig": { guardrails: [] } })),
+      ["gateway.proxyConfig.guardrails: replaces models.guardrails, must be in one of the two"],
+    );
+    assert.deepEqual(problemsOf(having({ "gateway.proxyConfig": { credential_list: [] } })), [
+      "gateway.proxyConfig.credential_list: comes from models.credentials, which models log in by; must be left out",
+    ]);
+  });
+});
