@@ -6,7 +6,7 @@ import { caMount } from "../litellm/database.ts";
 import { commonLabels } from "../litellm/names.ts";
 import { customResource, waitFor } from "./custom-resource.ts";
 import { ownCluster } from "./database-cluster.ts";
-import { externalSecret } from "./external-secrets.ts";
+import { type ExternalSecretArgs, externalSecret } from "./external-secrets.ts";
 import { rotatedSecret, vaultVersions } from "./generated-secret.ts";
 import { adoptable } from "./lifecycle.ts";
 import { type SecretPartArgs, fullPath, secretPaths } from "./vault-secrets.ts";
@@ -57,7 +57,7 @@ export class Database extends pulumi.ComponentResource {
 
   /** A password of the stack's own, and the Secret from which proxy and operator read it. */
   private generatedLogin(name: string, args: DatabaseArgsOf<"cluster" | "shared">) {
-    const { database, names, place } = args;
+    const { database, place } = args;
     const password = rotatedSecret(
       `${name}-password`,
       {
@@ -73,43 +73,19 @@ export class Database extends pulumi.ComponentResource {
     );
     const versions = vaultVersions({ database: password.secret.metadata });
     const path = fullPath(place, secretPaths.database);
-    const secret = externalSecret(
-      `${name}-owner`,
-      {
-        name: names.databaseSecret,
-        namespace: args.namespace,
-        store: names.secretStore,
-        refreshInterval: args.refreshInterval,
-        entries: ["username", "password"].map((key) => ({ key, path, property: key })),
-        versions,
-        template: { type: basicAuth, labels: reloadLabel },
-      },
-      { parent: this, dependsOn: [args.store], ...args.lifecycle },
-    );
+    const secret = ownerSecret(name, args, path, versions, { labels: reloadLabel }, this);
     return { password: password.value, versions, secret };
   }
 
   /** A login that people have put into Vault; its password may hold what a URL would misread. */
   private givenLogin(name: string, args: DatabaseArgsOf<"external">) {
-    const { names, database } = args;
+    const { database } = args;
     const path = database.login.vaultPath;
     const versions = pulumi.output(`database=${args.stored.get(path)?.version ?? 0}`);
-    const secret = externalSecret(
-      `${name}-owner`,
-      {
-        name: names.databaseSecret,
-        namespace: args.namespace,
-        store: names.secretStore,
-        refreshInterval: args.refreshInterval,
-        entries: loginProperties.map((key) => ({ key, path, property: key })),
-        versions,
-        template: {
-          type: basicAuth,
-          data: Object.fromEntries(loginProperties.map((key) => [key, `{{ .${key} | urlquery | replace "+" "%20" }}`])),
-        },
-      },
-      { parent: this, dependsOn: [args.store], ...args.lifecycle },
+    const data = Object.fromEntries(
+      loginProperties.map((key) => [key, `{{ .${key} | urlquery | replace "+" "%20" }}`]),
     );
+    const secret = ownerSecret(name, args, path, versions, { data }, this);
     return { versions, secret };
   }
 
@@ -166,6 +142,30 @@ export class Database extends pulumi.ComponentResource {
       ),
     ];
   }
+}
+
+/** The Secret from which proxy and operator read the owner's login. */
+function ownerSecret(
+  name: string,
+  { names, namespace, refreshInterval, store, lifecycle }: DatabaseArgs,
+  path: string,
+  versions: pulumi.Input<string>,
+  template: NonNullable<ExternalSecretArgs["template"]>,
+  parent: pulumi.Resource,
+): kubernetes.apiextensions.CustomResource {
+  return externalSecret(
+    `${name}-owner`,
+    {
+      name: names.databaseSecret,
+      namespace,
+      store: names.secretStore,
+      refreshInterval,
+      entries: loginProperties.map((key) => ({ key, path, property: key })),
+      versions,
+      template: { type: basicAuth, ...template },
+    },
+    { parent, dependsOn: [store], ...lifecycle },
+  );
 }
 
 const basicAuth = "kubernetes.io/basic-auth";

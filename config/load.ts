@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parse } from "yaml";
+import { isMapping } from "./mapping.ts";
 import { type Problem, joinPath } from "./problems.ts";
 
 /** Keys of LiteLLM's `config.yaml` that a file may have, and where they stand in a stack's configuration. */
@@ -59,10 +60,6 @@ function added(
     return { ...raw, [key]: [...(here as unknown[]), ...(value as unknown[])] };
   // Of another kind: what is wrong is told of the stack's own.
   return isMapping(here) && isMapping(value) ? { ...raw, [key]: { ...value, ...here } } : raw;
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Why a file cannot be used, without any of its contents: a parser's message may quote them behind a colon. */

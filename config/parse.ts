@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isMapping } from "./mapping.ts";
 import { type PartName, type PlatformConfig, type Profile, parts, profileDefaults } from "./platform.ts";
 import { withDefaultParams } from "./models.ts";
 import { type Problem, problemsFromIssues, unknownKey } from "./problems.ts";
@@ -69,10 +70,6 @@ function withDefaults(defaults: unknown, value: unknown): unknown {
   const merged: Record<string, unknown> = { ...value };
   for (const [key, entry] of Object.entries(defaults)) merged[key] = withDefaults(entry, value[key]);
   return merged;
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The keys that a schema knows at a path within it; of several modes, those of the one that the value has. */

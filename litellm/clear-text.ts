@@ -1,6 +1,5 @@
 import { type Problem, pathBelow } from "../config/problems.ts";
-import { isMapping } from "./merge.ts";
-import { isReference } from "./references.ts";
+import { isReference, leavesOf } from "./references.ts";
 
 /** Keys whose text is a secret wherever they stand. */
 const secretKey =
@@ -12,7 +11,7 @@ const secretText =
 
 /** Secrets that stand in LiteLLM's settings as they are, and not as `os.environ/NAME`. The message has none of them. */
 export function secretsInSettings(value: unknown, path: string): Problem[] {
-  const found = strings(value, []).filter(
+  const found = strings(value).filter(
     // A path of a file is how some providers take their credentials.
     ([segments, text]) =>
       !isReference(text) && (secretText.test(text) || (isNamedSecret(segments, text) && text[0] !== "/")),
@@ -22,13 +21,13 @@ export function secretsInSettings(value: unknown, path: string): Problem[] {
 
 /** Secrets that stand in a chart's values as they are. */
 export function secretsInValues(value: unknown, path: string): Problem[] {
-  const found = strings(value, []).filter(([, text]) => secretText.test(text));
+  const found = strings(value).filter(([, text]) => secretText.test(text));
   return inClear(found, path, "name a Secret that holds it");
 }
 
 /** Secrets that stand in the triggers of an autoscaler as they are. */
 export function secretsInTriggers(value: unknown, path: string): Problem[] {
-  const found = strings(value, []).filter(([segments, text]) => secretText.test(text) || isNamedSecret(segments, text));
+  const found = strings(value).filter(([segments, text]) => secretText.test(text) || isNamedSecret(segments, text));
   return inClear(found, path, "log in by an authenticationRef");
 }
 
@@ -48,14 +47,11 @@ function snakeCase(name: string): string {
 
 /** Every text at any depth. */
 export function textsOf(value: unknown): string[] {
-  return strings(value, []).map(([, text]) => text);
+  return strings(value).map(([, text]) => text);
 }
 
 type Path = readonly (string | number)[];
 
-function strings(value: unknown, path: Path): (readonly [Path, string])[] {
-  if (typeof value === "string") return [[path, value]];
-  if (Array.isArray(value)) return (value as unknown[]).flatMap((entry, index) => strings(entry, [...path, index]));
-  if (!isMapping(value)) return [];
-  return Object.entries(value).flatMap(([key, entry]) => strings(entry, [...path, key]));
+function strings(value: unknown): (readonly [Path, string])[] {
+  return leavesOf(value).flatMap(({ path, value: text }) => (typeof text === "string" ? [[path, text] as const] : []));
 }
