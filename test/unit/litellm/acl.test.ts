@@ -70,7 +70,7 @@ describe("the cache's ACL", () => {
         assert.deepEqual([keys, channels], [`~${keyPrefix}:*`, `&${keyPrefix}:*`]);
         for (const rule of rules) assert.ok(/^[+-]/.test(rule) && known.has(rule.slice(1)), rule);
       }),
-      { numRuns: 500, seed: 20_261_121 },
+      { numRuns: 500 },
     );
   });
 
@@ -83,7 +83,7 @@ describe("the cache's ACL", () => {
         for (const other of [`${keyPrefix}x:${rest}`, `x${keyPrefix}:${rest}`, keyPrefix, `${keyPrefix}.${rest}`, rest])
           if (!other.startsWith(`${keyPrefix}:`)) assert.equal(glob(pattern, other), false, other);
       }),
-      { numRuns: 500, seed: 20_261_121 },
+      { numRuns: 500 },
     );
   });
 });

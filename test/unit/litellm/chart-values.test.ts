@@ -181,7 +181,7 @@ describe("the chart's values", () => {
   }
 
   it("of any configuration are ones that the chart reads, and safe", () => {
-    fc.assert(fc.property(generated, holdsForAll), { numRuns: 150, seed: 11 });
+    fc.assert(fc.property(generated, holdsForAll), { numRuns: 150 });
   });
 
   it("hold no reference that only LiteLLM's own configuration resolves, and no literal login", () => {

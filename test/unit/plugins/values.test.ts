@@ -50,6 +50,8 @@ describe("conversion of property bags", () => {
   });
 
   it("gives back what it was given", () => {
+    // The maps of google-protobuf are plain objects: they cannot hold this one name.
+    const memberName = fc.string({ minLength: 1 }).filter((name) => name !== "__proto__");
     const { value } = fc.letrec<{ value: unknown; list: unknown; members: unknown }>((tie) => ({
       value: fc.oneof(
         { depthSize: "small" },
@@ -62,7 +64,7 @@ describe("conversion of property bags", () => {
         tie("value").map((inner) => secret(inner as string)),
       ),
       list: fc.array(tie("value"), { maxLength: 3 }),
-      members: fc.dictionary(fc.string({ minLength: 1 }), tie("value"), { maxKeys: 3, noNullPrototype: true }),
+      members: fc.dictionary(memberName, tie("value"), { maxKeys: 3, noNullPrototype: true }),
     }));
     fc.assert(
       fc.property(value, (given) => {
