@@ -1,8 +1,8 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { PlatformConfig } from "../config/platform.ts";
-import { type ChartFacts, caConfigMap, configKey, configMapName, gatewaySpec } from "../litellm/charts/gateway-spec.ts";
-import { litellmHelm } from "../litellm/charts/litellm-helm.ts";
+import { type ChartFacts, chartOf } from "../litellm/charts/chart.ts";
+import { caConfigMap, configKey, configMapName, gatewaySpec } from "../litellm/charts/gateway-spec.ts";
 import { caVolume, caVolumeMount, databaseConnection } from "../litellm/database.ts";
 import { writablePlaces } from "../litellm/environment.ts";
 import {
@@ -75,7 +75,7 @@ export class Gateway extends pulumi.ComponentResource {
       },
     );
 
-    this.chart = litellmHelm(gatewaySpec(config, names, args.secrets));
+    this.chart = chartOf(config.gateway.chart, gatewaySpec(config, names, args.secrets));
     this.release = new kubernetes.helm.v3.Release(
       name,
       {
@@ -92,6 +92,9 @@ export class Gateway extends pulumi.ComponentResource {
         parent: this,
         // Nothing depends on the release, so a destroy begins with it: protected, it keeps all the rest up too.
         protect: config.protect,
+        // Another chart has another name: it comes up beside the old release, which goes when it is there.
+        replaceOnChanges: ["name"],
+        deleteBeforeReplace: false,
         dependsOn: [account, configMap, migration, ...(files === undefined ? [] : [files]), ...args.requirements],
         customTimeouts: { create: minutes(releaseTimeout), update: minutes(releaseTimeout) },
       },
@@ -136,8 +139,7 @@ export function migrationSpec(config: PlatformConfig, names: Names): kubernetes.
             name: "migration",
             image: migrationImage(config),
             imagePullPolicy: config.gateway.image.pullPolicy,
-            command: [...migrationCommand.command],
-            workingDir: migrationCommand.workingDir,
+            ...migrationCommand(config.gateway.image.entrypoint),
             env: migrationEnvironment(config, names),
             resources: { requests: resources, limits: { memory: resources.memory } },
             securityContext: containerSecurityContext(security),

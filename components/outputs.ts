@@ -1,3 +1,5 @@
+import type { ChartFacts } from "../litellm/charts/chart.ts";
+import type { HttpRouteRule } from "../litellm/http-route.ts";
 import type { BackupOutput } from "./database-outputs.ts";
 import type * as pulumi from "@pulumi/pulumi";
 
@@ -9,8 +11,12 @@ export interface PlatformOutputs {
   readonly apiUrl: string;
   /** The administrators' dashboard. */
   readonly dashboardUrl: string;
-  /** URL inside the cluster, without TLS. Known once the release is out. */
+  /** URL that models are called at inside the cluster, without TLS. Known once the release is out. */
   readonly internalUrl: pulumi.Output<string>;
+  /** Services of the release: one and the same, unless the chart has separate ones. Deployments have their names. */
+  readonly services: ChartFacts["services"];
+  /** Rules of an HTTPRoute of the Gateway API that sends each path of the host to the Service that answers it. */
+  readonly routes: readonly HttpRouteRule[];
   /** The master key, as a Pulumi secret. Applications should be given virtual keys instead. */
   readonly masterKey: pulumi.Output<string>;
   /** Where the master key stands in the cluster. */

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { PlatformConfig } from "../config/platform.ts";
 import { cacheServer, firstNode, ownUser } from "../litellm/cache.ts";
 import { keyVariables } from "../litellm/environment.ts";
+import { httpRouteRules } from "../litellm/http-route.ts";
 import { namesOf } from "../litellm/names.ts";
 import { warningsOf } from "../litellm/warnings.ts";
 import { Cache } from "./cache.ts";
@@ -122,14 +123,16 @@ export class LiteLLMPlatform extends pulumi.ComponentResource {
     );
 
     const url = `https://${config.gateway.host}`;
-    const { service } = gateway.chart;
+    const { services } = gateway.chart;
     this.outputs = {
       url,
       apiUrl: `${url}/v1`,
       dashboardUrl: `${url}/ui`,
       internalUrl: gateway.release.status.namespace.apply(
-        (where) => `http://${service.name}.${where}.svc:${service.port}`,
+        (where) => `http://${services.api.name}.${where}.svc:${services.api.port}`,
       ),
+      services,
+      routes: httpRouteRules(gateway.chart),
       masterKey: keys.masterKey,
       masterKeySecret: { namespace: names.namespace, name: names.keysSecret, key: keyVariables.master },
       masterKeyVault: { mount: place.mount, path: fullPath(place, secretPaths.master), property: "key" },

@@ -21,25 +21,63 @@ const imageSchema = z.strictObject({
     .regex(/^sha256:[0-9a-f]{64}$/, "must be sha256: and 64 hexadecimal digits")
     .optional()
     .describe("Digest that the tag must resolve to; recommended in production."),
+  entrypoint: z
+    .enum(["cli", "dispatcher"])
+    .default("cli")
+    .describe(
+      "What the image starts: LiteLLM's command line, or the dispatcher that chart litellm needs. `docker run --rm <image> help` prints the dispatcher's usage, where there is one.",
+    ),
   pullPolicy: z.enum(["IfNotPresent", "Always"]).default("IfNotPresent"),
   pullSecrets: z.array(dnsLabel).default([]).describe("Names of image pull Secrets in the namespace."),
 });
 
-const chartSchema = z.strictObject({
-  kind: z.literal("litellm-helm").default("litellm-helm").describe("Which official chart."),
-  version: exactVersion.default("1.90.2").describe("Exact chart version."),
-  source: z
-    .string()
-    .min(1, "must be an oci:// reference or a directory")
-    .default("oci://ghcr.io/berriai/litellm-helm")
-    .describe("Where the chart is pulled from: an oci:// reference (a private mirror goes here) or a chart directory."),
-});
+const chartSource = z
+  .string()
+  .min(1, "must be an oci:// reference or a directory")
+  .describe("Where the chart is pulled from: an oci:// reference (a private mirror goes here) or a chart directory.");
+
+const serviceSchema = z
+  .strictObject({
+    replicas: z.int().min(1).max(100).optional().describe("Number of pods. Default: gateway.replicas.min."),
+    resources: z
+      .strictObject({ cpu: cpuQuantity, memory: quantity })
+      .optional()
+      .describe("Request and limit of one pod. Default: gateway.resources for the backend, the chart's for the UI."),
+  })
+  .optional();
+
+const chartSchema = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("litellm-helm").describe("The older official chart, which starts every image. The default."),
+    version: exactVersion.default("1.90.2").describe("Exact chart version."),
+    source: chartSource.default("oci://ghcr.io/berriai/litellm-helm"),
+  }),
+  z.strictObject({
+    kind: z.literal("litellm").describe("The current official chart; gateway.image.entrypoint must be dispatcher."),
+    version: z
+      .literal("1.0.0", {
+        error:
+          "must be 1.0.0: later numbers of this name, and what a range resolves to, are charts of an older shape with an image for each component",
+      })
+      .default("1.0.0")
+      .describe("Exact chart version."),
+    source: chartSource.default("oci://ghcr.io/berriai/litellm/chart/litellm"),
+    layout: z
+      .enum(["single", "separate"])
+      .default("single")
+      .describe(
+        "One service that does all, or separate ones for the calls of models, for management and for the dashboard, which need routes by path before them.",
+      ),
+    backend: serviceSchema.describe("Pods for management, with layout separate."),
+    ui: serviceSchema.describe("Pods for the dashboard's pages, with layout separate."),
+  }),
+]);
 
 export const gatewaySchema = z
   .strictObject({
     host: hostname.describe("Public host name of the gateway; its URL is https://<host>."),
     image: imageSchema.prefault({}),
-    chart: chartSchema.prefault({}),
+    chart: chartSchema.describe("Helm chart of the release. Default: kind litellm-helm."),
     ...podSettings,
     resources: z
       .strictObject({

@@ -51,14 +51,14 @@ export const profileDefaults = {
   development: {
     protect: false,
     retain: true,
-    gateway: { replicas: { min: 1, max: 1 } },
+    gateway: { chart: { kind: "litellm-helm" }, replicas: { min: 1, max: 1 } },
     database: { mode: "cluster", modes: { cluster: { instances: 1 } }, tls: "require" },
     cache: { mode: "dedicated", modes: { dedicated: { replicas: 1 } } },
   },
   production: {
     protect: true,
     retain: true,
-    gateway: { replicas: { min: 2, max: 6 } },
+    gateway: { chart: { kind: "litellm-helm" }, replicas: { min: 2, max: 6 } },
     database: { mode: "cluster", modes: { cluster: { instances: 3 } }, tls: "verify-full" },
     cache: { mode: "dedicated", modes: { dedicated: { replicas: 2 } } },
   },

@@ -1,5 +1,6 @@
 import type { Check } from "../config/parse.ts";
 import type { Problem } from "../config/problems.ts";
+import { backendReplicas } from "./charts/gateway-spec.ts";
 
 /** Connections that PostgreSQL keeps for superusers (superuser_reserved_connections' default). */
 const reserved = 3;
@@ -24,12 +25,19 @@ interface Pods {
   readonly maxReplicas: number;
   /** Pods above the maximum while a rollout runs. */
   readonly maxSurge: number;
+  /** Pods for management, where the chart has separate ones. They are rolled like the others. */
+  readonly backend?: number | undefined;
 }
 
-const podsOf = ({ poolLimit, maxReplicas, maxSurge }: Pods) => ({
-  count: poolLimit * (maxReplicas + maxSurge),
-  text: `poolLimit ${poolLimit} x (replicas.max ${maxReplicas} + ${maxSurge} while rolling)`,
-});
+function podsOf({ poolLimit, maxReplicas, maxSurge, backend }: Pods) {
+  const gateway = `replicas.max ${maxReplicas} + ${maxSurge} while rolling`;
+  return backend === undefined
+    ? { count: poolLimit * (maxReplicas + maxSurge), text: `poolLimit ${poolLimit} x (${gateway})` }
+    : {
+        count: poolLimit * (maxReplicas + backend + 2 * maxSurge),
+        text: `poolLimit ${poolLimit} x (${gateway}, chart.backend.replicas ${backend} + ${maxSurge} while rolling)`,
+      };
+}
 
 /** What the proxies open straight to PostgreSQL. */
 export function connectionBudget(
@@ -105,6 +113,7 @@ export const checkConnections: Check = ({ gateway, database }) => {
     poolLimit: database.poolLimit,
     maxReplicas: gateway.replicas.max,
     maxSurge: gateway.rollout.maxSurge,
+    backend: backendReplicas(gateway),
   };
   const { maxConnections } = database;
   const own = database.mode === "cluster";

@@ -1,5 +1,6 @@
 import type { Check } from "../config/parse.ts";
 import { checkBackup, checkRecovery } from "./backup.ts";
+import { checkChart } from "./chart-checks.ts";
 import { checkConnections } from "./budget.ts";
 import { checkCache } from "./cache-checks.ts";
 import { checkDatabase } from "./database.ts";
@@ -16,6 +17,7 @@ import { checkSize } from "./size.ts";
 /** Everything that is checked across settings, or needs to know LiteLLM. */
 export const checks: readonly Check[] = [
   checkGateway,
+  checkChart,
   checkOverrides,
   checkImage,
   checkModels,

@@ -51,6 +51,7 @@ export const ownVariables: readonly string[] = [
   ...Object.keys(writablePlaces),
   ...identityVariables,
   ...allCacheVariables,
+  "CONFIG_FILE_PATH",
   "DATABASE_HOST",
   "DATABASE_NAME",
   "DATABASE_PASSWORD",
@@ -60,6 +61,7 @@ export const ownVariables: readonly string[] = [
   "DISABLE_SCHEMA_UPDATE",
   "HOST",
   "LITELLM_ASSETS_PATH",
+  "LITELLM_COMPONENT",
   "LITELLM_LOCAL_MODEL_COST_MAP",
   "LITELLM_LOG",
   "LITELLM_MASTER_KEY",
@@ -67,6 +69,7 @@ export const ownVariables: readonly string[] = [
   "LITELLM_UI_PATH",
   "PORT",
   "PROMETHEUS_METRICS_PORT",
+  "PROMETHEUS_MULTIPROC_DIR",
   "PROXY_BASE_URL",
   "STORE_MODEL_IN_DB",
   "UI_USERNAME",
@@ -79,7 +82,7 @@ const deadVariables = ["SEPARATE_HEALTH_APP", "SEPARATE_HEALTH_PORT", "USE_PRISM
 const workers = ["NUM_WORKERS", "WEB_CONCURRENCY"];
 
 /** Names that would send the proxy to another database or cache than the stack's. */
-const elsewhere = /^(DATABASE_|DIRECT_URL$|REDIS_)/;
+const elsewhere = /^(DATABASE_|DIRECT_URL$|REDIS_|IAM_TOKEN_DB_AUTH$|AZURE_POSTGRESQL_AUTH$)/;
 
 const secretName = /(^|_)(API_?KEY|KEY|TOKEN|PASSWORD|PASSWD|SECRET|CREDENTIALS?)$/;
 

@@ -10,18 +10,19 @@ import type { Names } from "./names.ts";
  * same make none. To run once more over a schema that is there already takes a moment and changes nothing.
  */
 export function migrationJobName(names: Names, spec: object): string {
-  return `${names.release}-migrate-${shortHash(spec)}`;
+  return `${names.gateway}-migrate-${shortHash(spec)}`;
 }
 
 export function migrationImage(config: PlatformConfig): string {
   return `${config.gateway.image.repository}:${tagWithDigest(config.gateway.image)}`;
 }
 
-/** LiteLLM's own migration program and the directory of the image that it must run in. */
-export const migrationCommand = {
-  command: ["python", "litellm/proxy/prisma_migration.py"],
-  workingDir: "/app",
-} as const;
+/** How an image runs LiteLLM's own migration program, by its entrypoint. */
+export function migrationCommand(entrypoint: PlatformConfig["gateway"]["image"]["entrypoint"]) {
+  return entrypoint === "dispatcher"
+    ? { args: ["migrations"] }
+    : { command: ["python", "litellm/proxy/prisma_migration.py"], workingDir: "/app" };
+}
 
 /** Prisma's engine needs far more than the proxy's share for a moment. */
 export const migrationMemory = "3Gi";

@@ -2,43 +2,47 @@ import type { PlatformConfig } from "../config/platform.ts";
 import { cacheSecretSuffixes } from "./cache.ts";
 import { shortHash } from "./hash.ts";
 
-const release = "litellm";
+const gateway = "litellm";
 
 /**
  * Names of everything a stack makes: the one place where they are chosen. They are fixed within a namespace, so that a
  * stack that was destroyed and is made again meets what was kept.
  */
 export const objectNames = {
-  /** Helm release, Deployment and Service. */
-  release,
+  /** What the gateway's objects beside its release begin with. */
+  gateway,
   /** ServiceAccount of the proxy's pods. It may do nothing in the cluster and nothing in Vault. */
-  proxyAccount: release,
+  proxyAccount: gateway,
   /** ServiceAccount as which External Secrets logs in to Vault. */
-  vaultAccount: `${release}-vault`,
+  vaultAccount: `${gateway}-vault`,
   /** Secret with the AppRole's secret id, where External Secrets logs in by one. */
-  vaultLogin: `${release}-vault-login`,
-  secretStore: release,
+  vaultLogin: `${gateway}-vault-login`,
+  secretStore: gateway,
   /** CloudNativePG Cluster, unless it is given another name. */
-  database: `${release}-db`,
-  databaseSecret: `${release}-db-owner`,
+  database: `${gateway}-db`,
+  databaseSecret: `${gateway}-db-owner`,
   /** ConfigMap with the certificate of a database's CA that the configuration gives. */
-  databaseCa: `${release}-database-ca`,
+  databaseCa: `${gateway}-database-ca`,
   /** Dragonfly. */
-  cache: `${release}-cache`,
+  cache: `${gateway}-cache`,
   /** Login to the bucket of its snapshots. */
-  cacheSnapshotsSecret: `${release}-cache-snapshots`,
-  backupStore: `${release}-backup`,
-  backupSecret: `${release}-backup`,
+  cacheSnapshotsSecret: `${gateway}-cache-snapshots`,
+  backupStore: `${gateway}-backup`,
+  backupSecret: `${gateway}-backup`,
   /** Secret with what a store's endpoint wants and is no secret: region and CA. */
-  backupEndpoint: `${release}-backup-endpoint`,
-  recoveryStore: `${release}-recovery`,
-  recoverySecret: `${release}-recovery`,
-  recoveryEndpoint: `${release}-recovery-endpoint`,
+  backupEndpoint: `${gateway}-backup-endpoint`,
+  recoveryStore: `${gateway}-recovery`,
+  recoverySecret: `${gateway}-recovery`,
+  recoveryEndpoint: `${gateway}-recovery-endpoint`,
 } as const;
 
 /** All names of one stack. */
 export interface Names extends Readonly<Record<keyof typeof objectNames, string>> {
   readonly namespace: string;
+  /** Helm release of the gateway. */
+  readonly release: string;
+  /** What the names of the release's objects begin with. */
+  readonly fullname: string;
   /** Master key, salt key and dashboard password; the name carries their versions, so that pods roll onto new ones. */
   readonly keysSecret: string;
   /** The OpenID client's secret; the name carries its version, for the same reason. */
@@ -61,7 +65,6 @@ export interface Names extends Readonly<Record<keyof typeof objectNames, string>
     readonly replica: string;
     readonly pooler: string;
     readonly cache: string;
-    readonly gateway: string;
   };
 }
 
@@ -73,9 +76,10 @@ export function namesOf(config: PlatformConfig): Names {
   return {
     ...objectNames,
     ...database,
+    ...releaseNames(config.gateway.chart),
     namespace,
-    keysSecret: `${release}-keys-v${config.keys.master.version}-${config.keys.ui.version}`,
-    identitySecret: `${release}-identity-v${config.identity.mode === "managed" ? config.identity.client.secretVersion : 1}`,
+    keysSecret: `${gateway}-keys-v${config.keys.master.version}-${config.keys.ui.version}`,
+    identitySecret: `${gateway}-identity-v${config.identity.mode === "managed" ? config.identity.client.secretVersion : 1}`,
     vaultRole,
     cacheSecret: `${objectNames.cache}-user-${suffixes.user}`,
     cacheAclSecret: `${objectNames.cache}-acl-${suffixes.acl}`,
@@ -83,9 +87,19 @@ export function namesOf(config: PlatformConfig): Names {
     hosts: {
       ...hosts,
       cache: `${objectNames.cache}.${namespace}.svc`,
-      gateway: `${release}.${namespace}.svc`,
     },
   };
+}
+
+/**
+ * A Deployment's selector cannot be changed, and no two charts or layouts have the same. Each has names of its own, so
+ * that a move brings the new one up beside the old one.
+ */
+function releaseNames(chart: PlatformConfig["gateway"]["chart"]): Pick<Names, "release" | "fullname"> {
+  if (chart.kind === "litellm-helm") return { release: gateway, fullname: gateway };
+  return chart.layout === "single"
+    ? { release: `${gateway}-proxy`, fullname: `${gateway}-proxy` }
+    : { release: `${gateway}-services`, fullname: gateway };
 }
 
 /** Names that follow from the database's settings. */
@@ -94,7 +108,7 @@ function databaseNames(database: PlatformConfig["database"], namespace: string) 
   const cluster = database.mode === "cluster" ? database.clusterName : objectNames.database;
   const pooler = `${cluster}-pooler`;
   // In a namespace where others have theirs.
-  const role = "owner" in database ? database.owner.replaceAll("_", "-") : release;
+  const role = "owner" in database ? database.owner.replaceAll("_", "-") : gateway;
   const owner =
     database.mode === "shared"
       ? { name: database.cluster.name, namespace: database.cluster.namespace ?? namespace }

@@ -5,11 +5,11 @@ import { environmentName, environmentNameRule } from "../config/values.ts";
 import { secretsInSettings, textsOf } from "./clear-text.ts";
 import { decidedElsewhere } from "./decided.ts";
 import { modelVariables, ownVariables } from "./environment.ts";
-import { isMapping, valueAt } from "./merge.ts";
+import { valueAt } from "./merge.ts";
 import { locationOf } from "./providers.ts";
 import { metricsCallback } from "./proxy-config.ts";
 import { isReference } from "./references.ts";
-import { valuesProblems } from "./value-overrides.ts";
+import { rawVariables, valuesProblems } from "./value-overrides.ts";
 
 type Gateway = PlatformConfig["gateway"];
 
@@ -114,7 +114,7 @@ export function proxyConfigVariables({ gateway, models }: Pick<PlatformConfig, "
     ...ownVariables,
     ...modelVariables(models),
     ...Object.keys(gateway.environment),
-    ...variablesOf(gateway.values),
+    ...rawVariables(gateway),
   ];
   const names = new Set(references(gateway.proxyConfig));
   return [...names]
@@ -125,17 +125,6 @@ export function proxyConfigVariables({ gateway, models }: Pick<PlatformConfig, "
       models: [],
       others: ["gateway.proxyConfig"],
     }));
-}
-
-/** Names of variables that values of the chart set. */
-function variablesOf(values: Gateway["values"]): string[] {
-  const { envVars, extraEnvVars } = values;
-  return [
-    ...(isMapping(envVars) ? Object.keys(envVars) : []),
-    ...(Array.isArray(extraEnvVars) ? (extraEnvVars as unknown[]) : []).map((entry) =>
-      String(valueAt(entry, ["name"])),
-    ),
-  ];
 }
 
 /** What a raw override would break; everything else is let through as it is. */

@@ -48,11 +48,16 @@ export function proxyConfig(config: PlatformConfig) {
       // true would let wrong keys in while the database is away.
       allow_requests_on_db_unavailable: false,
       user_api_key_cache_ttl: 60,
-      use_redis_transaction_buffer: redis !== undefined && config.gateway.replicas.max > 1,
+      use_redis_transaction_buffer: redis !== undefined && isSeveral(config.gateway),
       ...(redis === undefined ? {} : { coordination_redis: redis }),
       ...identityGeneralSettings(config.identity),
     },
   };
+}
+
+/** Whether several processes write spend to the database. */
+function isSeveral({ replicas, chart }: PlatformConfig["gateway"]): boolean {
+  return replicas.max > 1 || (chart.kind === "litellm" && chart.layout === "separate");
 }
 
 /** What stands beside the models, where there is any. */

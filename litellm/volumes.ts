@@ -1,16 +1,32 @@
 import type { PlatformConfig } from "../config/platform.ts";
 import type { Problem } from "../config/problems.ts";
 import { caDirectory } from "./cache.ts";
+import { multiprocDirectory, reservedVolumeNames as litellmVolumes } from "./chart-keys/litellm.ts";
 import { configPath, configVolumeName, reservedMountPaths, reservedVolumeNames } from "./chart-keys/litellm-helm.ts";
 import { caMount } from "./database.ts";
 
 /** The volume with the CA certificates of the cache and of a bucket. */
 export const filesVolume = "ca";
 
-const ownNames: readonly string[] = [...reservedVolumeNames, configVolumeName, filesVolume, caMount.volume];
+/** Of both charts, so that a move from one to the other meets nothing that is in its way. */
+const ownNames: readonly string[] = [
+  ...reservedVolumeNames,
+  ...litellmVolumes,
+  configVolumeName,
+  filesVolume,
+  caMount.volume,
+];
 
 /** Directories of the program, of the chart and of the image, which must stay what they are. */
-const ownPaths: readonly string[] = [...reservedMountPaths, configPath, caDirectory, caMount.directory, "/app", "/opt"];
+const ownPaths: readonly string[] = [
+  ...reservedMountPaths,
+  multiprocDirectory,
+  configPath,
+  caDirectory,
+  caMount.directory,
+  "/app",
+  "/opt",
+];
 
 type Volume = PlatformConfig["gateway"]["volumes"][number];
 

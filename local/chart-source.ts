@@ -7,12 +7,15 @@ import { projectDirectory } from "./paths.ts";
 
 const run = promisify(execFile);
 
-/** The stand-in of the official chart, for networks where that cannot be pulled. */
-export const standInChart = join(projectDirectory, "local", "charts", "litellm-helm");
+/** The stand-in of an official chart, for networks where that cannot be pulled. */
+export function standInChart(kind: "litellm-helm" | "litellm"): string {
+  return join(projectDirectory, "local", "charts", kind);
+}
 
 /** The official chart where it can be pulled, else our stand-in. */
 export async function chartSource(options: {
   readonly helm: readonly string[];
+  readonly kind: "litellm-helm" | "litellm";
   readonly source: string;
   readonly version: string;
   readonly report: (line: string) => void;
@@ -27,7 +30,7 @@ export async function chartSource(options: {
     return options.source;
   } catch {
     options.report(`chart: ${options.source} cannot be pulled here; a stand-in that takes the same values is used`);
-    return standInChart;
+    return standInChart(options.kind);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

@@ -184,6 +184,12 @@ function processOverrides(
   };
 }
 
+/**
+ * What the image's dispatcher takes for the name of a component that runs LiteLLM. The package has no dispatcher and no
+ * components: each of them is the whole proxy here.
+ */
+const components = ["proxy", "gateway", "backend"];
+
 /** The container's arguments, without those that say where to listen: `HOST` and `PORT` do. */
 function localArguments(
   container: Container,
@@ -193,7 +199,8 @@ function localArguments(
   const [program, ...fromCommand] = container.command ?? ["litellm"];
   if (basename(program ?? "") !== "litellm")
     throw new Error(`the container runs ${program ?? "nothing"}; only the litellm command can be run as a process`);
-  const args = [...fromCommand, ...(container.args ?? [])].map((argument) => expand(argument, environment));
+  const given = [...fromCommand, ...(container.args ?? [])].map((argument) => expand(argument, environment));
+  const args = components.includes(given[0] ?? "") ? given.slice(1) : given;
   const listening = ["--host", "--port"];
   return args
     .filter((argument, index) => !listening.includes(argument) && !listening.includes(args[index - 1] ?? ""))

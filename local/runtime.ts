@@ -80,7 +80,7 @@ export async function startRuntime(
   const redis = await startRedis({
     ...common,
     aclFile: (options.breakAcl ?? String)(await deployedAcl(cluster, namespace)),
-    login: await cacheLogin(cluster, namespace),
+    login: await cacheLogin(cluster, namespace, outputs.services.api.name),
     inspector,
   });
   const at = (host: string, port: number, local: { host: string; port: number }): ClusterAddress => {
@@ -92,7 +92,7 @@ export async function startRuntime(
     ...common,
     kubeconfig: controlPlane.kubeconfig,
     namespace,
-    deployment: objectNames.release,
+    deployment: outputs.services.api.name,
     venv: tools.litellm,
     database,
     addresses: [
@@ -157,8 +157,8 @@ async function deployedAcl(cluster: Cluster, namespace: string): Promise<string>
 }
 
 /** The login that the deployed proxy has to the cache. */
-async function cacheLogin(cluster: Cluster, namespace: string): Promise<Login> {
-  const { spec } = await cluster.read<V1Deployment>("apps/v1", "Deployment", namespace, objectNames.release);
+async function cacheLogin(cluster: Cluster, namespace: string, deployment: string): Promise<Login> {
+  const { spec } = await cluster.read<V1Deployment>("apps/v1", "Deployment", namespace, deployment);
   const container = spec?.template.spec?.containers[0];
   const secrets = await Promise.all(
     (container?.envFrom ?? []).flatMap(({ secretRef }) =>

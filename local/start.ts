@@ -106,8 +106,9 @@ async function releaseOf(runtime: Runtime, outputs: DeployedOutputs): Promise<st
   return version ?? "a release";
 }
 
-function chartOf(settings: StackSettings): { source: string; version: string } {
-  return (settings["litellm-platform:gateway"] as { chart: { source: string; version: string } }).chart;
+function chartOf(settings: StackSettings) {
+  type Chart = { readonly kind: "litellm-helm"; readonly source: string; readonly version: string };
+  return (settings["litellm-platform:gateway"] as { chart: Chart }).chart;
 }
 
 function indented(text: string): string {

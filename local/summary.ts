@@ -47,7 +47,7 @@ export function afterword(run: {
   const plugins = run.plugins.map(({ name, version, kind }) => `${name} ${version} (${kind})`).join(", ");
   return `On this machine
   Pulumi plugins   ${plugins}
-  chart            ${run.chart === standInChart ? "stand-in with the official chart's values" : run.chart}
+  chart            ${run.chart === standInChart("litellm-helm") ? "stand-in with the official chart's values" : run.chart}
   LiteLLM          ${run.litellm} from PyPI for the deployed ${outputs.versions.litellm}, ${runtime.database ? "with its database" : "without its database, whose engine cannot be downloaded here"}
   schema           ${runtime.migrations.applied + runtime.migrations.present} migrations applied as the database's owner
   simulated        pods and the operators of CloudNativePG and Dragonfly (KWOK); Redis stands in for Dragonfly

@@ -1,3 +1,5 @@
+import { hintOf } from "../../config/problems.ts";
+
 /**
  * What a chart's templates do with one value.
  *
@@ -67,8 +69,22 @@ function closedObject(tree: KeyTree): ValuesSchema {
   return { type: "object", additionalProperties: false, properties };
 }
 
-/** The keys that the chart reads beside the one at a dotted path, for a hint at the one that was meant. */
-export function siblingsIn(tree: KeyTree, path: string): string[] {
+/** Whether the chart reads something at or below a dotted path. */
+export function isKeyIn(tree: KeyTree, path: string): boolean {
+  return siblingsIn(tree, path).includes(lastOf(path));
+}
+
+/** What follows a key that the chart does not read: the one that was probably meant, if any. */
+export function keyHintIn(tree: KeyTree, path: string): string {
+  return hintOf(lastOf(path), siblingsIn(tree, path));
+}
+
+function lastOf(path: string): string {
+  return path.slice(path.lastIndexOf(".") + 1);
+}
+
+/** The keys that the chart reads beside the one at a dotted path. */
+function siblingsIn(tree: KeyTree, path: string): string[] {
   const above = path.split(".").slice(0, -1);
   const level = above.reduce<KeyKind | KeyTree | undefined>(
     (here, key) => (typeof here === "object" && Object.hasOwn(here, key) ? here[key] : undefined),

@@ -3,8 +3,7 @@
  * from its values, and the fixed names in what it renders. The chart has no values schema of its own, so this list is
  * the only thing that catches a misspelt key. The one place in the product for these facts.
  */
-import { hintOf } from "../../config/problems.ts";
-import { schemaOf, siblingsIn, unknownKeysIn, type KeyTree, type ValuesSchema } from "./key-tree.ts";
+import type { KeyTree } from "./key-tree.ts";
 
 const image = { repository: "scalar", tag: "scalar" } as const satisfies KeyTree;
 
@@ -230,26 +229,6 @@ export const litellmHelmKeys = {
   },
   lensWorker,
 } as const satisfies KeyTree;
-
-/** Dotted paths in `values` that the chart does not read, in the order of `values`; empty when all of them count. */
-export function unknownKeys(values: Readonly<Record<string, unknown>>): string[] {
-  return unknownKeysIn(litellmHelmKeys, values);
-}
-
-/** Whether the chart reads something at or below a dotted path. */
-export function isKey(path: string): boolean {
-  return siblingsIn(litellmHelmKeys, path).includes(path.slice(path.lastIndexOf(".") + 1));
-}
-
-/** What follows a key that the chart does not read: the one that was probably meant, if any. */
-export function keyHint(path: string): string {
-  return hintOf(path.slice(path.lastIndexOf(".") + 1), siblingsIn(litellmHelmKeys, path));
-}
-
-/** The key list as a JSON Schema: the values.schema.json of the stand-in chart in local/charts. */
-export function valuesSchema(): ValuesSchema {
-  return schemaOf(litellmHelmKeys);
-}
 
 // Fixed names in what litellm-helm 1.1.x renders, read from renders of the chart.
 

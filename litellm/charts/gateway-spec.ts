@@ -28,17 +28,23 @@ export interface GatewaySpec extends Pick<
   | "logLevel"
   | "metricsServer"
 > {
-  readonly name: string;
+  /** Name of the Helm release, which the pods are selected by. */
+  readonly release: string;
+  /** What the names of its objects begin with. */
+  readonly fullname: string;
+  /** Of the pods that take requests; those of one service are as many and as large. */
   readonly resources: { readonly requests: Resources; readonly limits: Partial<Resources> };
   readonly serviceAccount: string;
   readonly environment: Readonly<Record<string, string>>;
   /** Secrets whose keys become variables, in this order. */
   readonly environmentSecrets: readonly string[];
-  /** Annotations of the pods. Values may be those of other resources. */
   readonly podAnnotations: Readonly<Record<string, unknown>>;
+  /** Annotations that pods with secrets are rolled by. Values may be those of other resources. */
+  readonly rolledBy: Readonly<Record<string, unknown>>;
   readonly masterKey: { readonly secret: string; readonly key: string };
   readonly database: {
     readonly host: string;
+    readonly port: number;
     readonly name: string;
     readonly secret: string;
     readonly url: string;
@@ -46,6 +52,8 @@ export interface GatewaySpec extends Pick<
   readonly config: { readonly configMap: string; readonly key: string };
   readonly volumes: readonly NamedObject[];
   readonly volumeMounts: readonly NamedObject[];
+  /** Directories that the proxy writes to, in the shape of mounts. */
+  readonly writablePlaces: readonly NamedObject[];
   readonly podSecurityContext: object;
   readonly containerSecurityContext: { readonly readOnlyRootFilesystem: boolean };
   /** Seconds from the signal to end until a pod is killed: longer than the longest request. */
@@ -64,6 +72,12 @@ type NamedObject = Readonly<Record<string, unknown>> & { readonly name: string }
 /** Seconds on top of drain delay and longest request until a pod is killed: the time to write spend. */
 const graceMargin = 15;
 
+/** Pods for management, where the chart has separate ones. */
+export function backendReplicas({ chart, replicas }: Pick<Settings, "chart" | "replicas">): number | undefined {
+  if (chart.kind !== "litellm" || chart.layout === "single") return undefined;
+  return chart.backend?.replicas ?? replicas.min;
+}
+
 export const configKey = "config.yaml";
 
 /**
@@ -71,13 +85,13 @@ export const configKey = "config.yaml";
  * started again meanwhile, keep the old one.
  */
 export function configMapName(config: PlatformConfig, names: Names): string {
-  return `${names.release}-config-${shortHash(proxyConfigYaml(config))}`;
+  return `${names.gateway}-config-${shortHash(proxyConfigYaml(config))}`;
 }
 
 /** The ConfigMap with CA certificates, named by its content for the same reason; none when there are none. */
 export function caConfigMap(config: PlatformConfig, names: Names) {
   const data = caFiles(config.cache);
-  return Object.keys(data).length === 0 ? undefined : { name: `${names.release}-ca-${shortHash(data)}`, data };
+  return Object.keys(data).length === 0 ? undefined : { name: `${names.gateway}-ca-${shortHash(data)}`, data };
 }
 
 export function gatewaySpec(
@@ -95,7 +109,8 @@ export function gatewaySpec(
   const { cpu, memory, cpuLimit = cpu } = gateway.resources;
   return {
     ...gateway,
-    name: names.release,
+    release: names.release,
+    fullname: names.fullname,
     resources: { requests: { cpu, memory }, limits: { ...(cpuLimit === "none" ? {} : { cpu: cpuLimit }), memory } },
     serviceAccount: names.proxyAccount,
     environment: plainEnvironment(config, names),
@@ -104,16 +119,20 @@ export function gatewaySpec(
       ...(ownUser(config.cache) === undefined ? [] : [names.cacheSecret]),
       ...secrets.further,
     ],
-    podAnnotations: { ...gateway.podAnnotations, "litellm-platform/secret-versions": secrets.versions },
+    rolledBy: { "litellm-platform/secret-versions": secrets.versions },
     masterKey: { secret: names.keysSecret, key: keyVariables.master },
     database: {
-      host: database.proxy.host,
+      ...database.proxy,
       name: database.name,
       secret: names.databaseSecret,
       url: database.proxyUrl,
     },
     config: { configMap: configMapName(config, names), key: configKey },
     ...volumesOf(config, names),
+    writablePlaces: [
+      { name: "tmp", mountPath: writablePlaces.HOME },
+      { name: "cache", mountPath: writablePlaces.XDG_CACHE_HOME },
+    ],
     podSecurityContext: podSecurityContext(gateway.security),
     containerSecurityContext: containerSecurityContext(gateway.security),
     gracePeriod: gateway.requestTimeout + gateway.drainDelay + graceMargin,
@@ -121,38 +140,67 @@ export function gatewaySpec(
   };
 }
 
-/** Volumes and mounts: certificates, the places to write to, and what the configuration adds. */
+/** Volumes and mounts: certificates, and what the configuration adds. */
 function volumesOf(config: PlatformConfig, names: Names): Pick<GatewaySpec, "volumes" | "volumeMounts"> {
   const { ca: databaseCa } = databaseConnection(config, names);
   const files = caConfigMap(config, names);
-  // The chart mounts these by itself only under a read-only root; the proxy's variables name them in any case.
-  const places = config.gateway.security.writableRoot
-    ? [
-        { name: "tmp", mountPath: writablePlaces.HOME },
-        { name: "cache", mountPath: writablePlaces.XDG_CACHE_HOME },
-      ]
-    : [];
   const extra = extraVolumes(config.gateway.volumes);
   return {
     volumes: [
       ...(databaseCa === undefined ? [] : [caVolume(databaseCa)]),
       ...(files === undefined ? [] : [{ name: filesVolume, configMap: { name: files.name } }]),
-      ...places.map(({ name }) => ({ name, emptyDir: { sizeLimit: "500Mi" } })),
       ...extra.volumes,
     ],
     volumeMounts: [
       ...(databaseCa === undefined ? [] : [caVolumeMount]),
       ...(files === undefined ? [] : [{ name: filesVolume, mountPath: caDirectory, readOnly: true }]),
-      ...places,
       ...extra.volumeMounts,
     ],
   };
 }
 
-/** What others need to know of a chart's objects. */
-export interface ChartFacts {
-  readonly values: Readonly<Record<string, unknown>>;
-  readonly service: { readonly name: string; readonly port: number };
-  /** Labels of the proxy's pods, and of no others. */
-  readonly selector: Readonly<Record<string, string>>;
+/** The volume of a place that the proxy writes to. */
+export function scratchVolume({ name }: NamedObject) {
+  return { name, emptyDir: { sizeLimit: "500Mi" } };
+}
+
+/** A key for what is not empty; nothing otherwise, so that the chart's default stays. */
+export function unlessEmpty(key: string, value: object): Record<string, unknown> {
+  return Object.keys(value).length === 0 ? {} : { [key]: value };
+}
+
+/** What both charts take in the same words, for pods of one kind. */
+export function podValues(
+  spec: GatewaySpec,
+  pods: {
+    readonly selector: Readonly<Record<string, string>>;
+    readonly several: boolean;
+    readonly rolledBy?: GatewaySpec["rolledBy"];
+    readonly disruptionBudget?: GatewaySpec["disruptionBudget"];
+  },
+) {
+  const { several } = pods;
+  const nodes = { topologyKey: "kubernetes.io/hostname", maxSkew: 1, whenUnsatisfiable: "ScheduleAnyway" };
+  const spread = spec.topologySpread ?? (several ? [nodes] : []);
+  const { maxUnavailable, maxSurge } = spec.rollout;
+  return {
+    ...unlessEmpty("podAnnotations", { ...spec.podAnnotations, ...pods.rolledBy }),
+    ...unlessEmpty("podLabels", spec.podLabels),
+    podSecurityContext: spec.podSecurityContext,
+    securityContext: spec.containerSecurityContext,
+    strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable, maxSurge } },
+    terminationGracePeriodSeconds: spec.gracePeriod,
+    // On the signal that follows, the server takes no more requests and waits for those that run.
+    lifecycle: { preStop: { sleep: { seconds: spec.drainDelay } } },
+    // Several are spread over nodes, and drains take one at a time.
+    ...(several ? { pdb: { enabled: true, ...(pods.disruptionBudget ?? { maxUnavailable: 1 }) } } : {}),
+    ...unlessEmpty(
+      "topologySpreadConstraints",
+      spread.map((constraint) => ({ ...constraint, labelSelector: { matchLabels: pods.selector } })),
+    ),
+    ...unlessEmpty("affinity", spec.affinity ?? {}),
+    ...unlessEmpty("nodeSelector", spec.nodeSelector),
+    ...unlessEmpty("tolerations", spec.tolerations),
+    logLevel: spec.logLevel,
+  };
 }

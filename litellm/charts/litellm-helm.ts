@@ -1,15 +1,19 @@
 import { defaultPort, selectorLabels } from "../chart-keys/litellm-helm.ts";
 import { tagWithDigest } from "../image.ts";
-import { isMapping, mergeOver, valueAt } from "../merge.ts";
-import type { ChartFacts, GatewaySpec } from "./gateway-spec.ts";
+import type { ChartFacts } from "./chart.ts";
+import { type GatewaySpec, podValues, scratchVolume, unlessEmpty } from "./gateway-spec.ts";
 
 type Values = Record<string, unknown>;
 
 /** Values for the official chart `litellm-helm`. What it does badly is off here and done outside of it. */
 export function litellmHelm(spec: GatewaySpec): ChartFacts {
-  const selector = selectorLabels(spec.name);
+  const selector = selectorLabels(spec.release);
+  // The chart has these by itself under a read-only root; the proxy's variables name them in any case.
+  const places = spec.containerSecurityContext.readOnlyRootFilesystem ? [] : spec.writablePlaces;
+  const { minReadySeconds } = spec.rollout;
+  const { rolledBy, disruptionBudget } = spec;
   const values = {
-    fullnameOverride: spec.name,
+    fullnameOverride: spec.fullname,
     ...scaling(spec),
     image: {
       repository: spec.image.repository,
@@ -18,22 +22,17 @@ export function litellmHelm(spec: GatewaySpec): ChartFacts {
     },
     imagePullSecrets: spec.image.pullSecrets.map((name) => ({ name })),
     serviceAccount: { create: false, name: spec.serviceAccount },
-    podAnnotations: spec.podAnnotations,
-    ...unlessEmpty("podLabels", spec.podLabels),
-    podSecurityContext: spec.podSecurityContext,
-    securityContext: spec.containerSecurityContext,
+    ...podValues(spec, { selector, several: spec.replicas.max > 1, rolledBy, disruptionBudget }),
+    ...(minReadySeconds === undefined ? {} : { deploymentMinReadySeconds: minReadySeconds }),
     resources: spec.resources,
     service: { type: "ClusterIP", port: defaultPort },
-    ...rollout(spec),
-    ...placement(spec, selector),
     ...probes(spec),
     masterkeySecretName: spec.masterKey.secret,
     masterkeySecretKey: spec.masterKey.key,
     environmentSecrets: [...spec.environmentSecrets],
     envVars: { ...spec.environment },
-    ...unlessEmpty("volumes", spec.volumes),
-    ...unlessEmpty("volumeMounts", spec.volumeMounts),
-    logLevel: spec.logLevel,
+    ...unlessEmpty("volumes", [...places.map(scratchVolume), ...spec.volumes]),
+    ...unlessEmpty("volumeMounts", [...places, ...spec.volumeMounts]),
     ...(spec.metricsServer === undefined ? {} : { metricsServer: { enabled: true, port: spec.metricsServer.port } }),
     proxyConfigMap: { create: false, name: spec.config.configMap, key: spec.config.key },
     db: {
@@ -48,10 +47,26 @@ export function litellmHelm(spec: GatewaySpec): ChartFacts {
     redis: { enabled: false },
     migrationJob: { enabled: false },
   };
+  const service = { name: spec.fullname, port: defaultPort };
+  const { metricsServer } = spec;
   return {
-    service: { name: spec.name, port: defaultPort },
-    selector: { ...selector, "app.kubernetes.io/component": "proxy" },
-    values: withOverrides(values, spec.overrides),
+    values,
+    services: {
+      api: service,
+      admin: service,
+      ui: service,
+      ...(metricsServer === undefined
+        ? {}
+        : { metrics: { name: `${spec.fullname}-metrics`, port: metricsServer.port } }),
+    },
+    workloads: [
+      {
+        deployment: spec.fullname,
+        selector: { ...selector, "app.kubernetes.io/component": "proxy" },
+        port: defaultPort,
+      },
+    ],
+    routes: [{ service: "api", paths: [{ type: "PathPrefix", value: "/" }] }],
   };
 }
 
@@ -92,36 +107,6 @@ function prometheusValues({ address, requestsPerSecond, tokensPerSecond }: NonNu
   };
 }
 
-function rollout({ rollout: { minReadySeconds, ...rollingUpdate }, gracePeriod, drainDelay }: GatewaySpec): Values {
-  return {
-    strategy: {
-      type: "RollingUpdate",
-      rollingUpdate: { maxUnavailable: rollingUpdate.maxUnavailable, maxSurge: rollingUpdate.maxSurge },
-    },
-    ...(minReadySeconds === undefined ? {} : { deploymentMinReadySeconds: minReadySeconds }),
-    terminationGracePeriodSeconds: gracePeriod,
-    // On the signal that follows, the server takes no more requests and waits for those that run.
-    lifecycle: { preStop: { sleep: { seconds: drainDelay } } },
-  };
-}
-
-/** Where pods run; several are spread over nodes, and drains take one at a time. */
-function placement(spec: GatewaySpec, selector: Readonly<Record<string, string>>): Values {
-  const several = spec.replicas.max > 1;
-  const nodes = { topologyKey: "kubernetes.io/hostname", maxSkew: 1, whenUnsatisfiable: "ScheduleAnyway" };
-  const spread = spec.topologySpread ?? (several ? [nodes] : []);
-  return {
-    ...(several ? { pdb: { enabled: true, ...(spec.disruptionBudget ?? { maxUnavailable: 1 }) } } : {}),
-    ...unlessEmpty(
-      "topologySpreadConstraints",
-      spread.map((constraint) => ({ ...constraint, labelSelector: { matchLabels: selector } })),
-    ),
-    ...unlessEmpty("affinity", spec.affinity ?? {}),
-    ...unlessEmpty("nodeSelector", spec.nodeSelector),
-    ...unlessEmpty("tolerations", spec.tolerations),
-  };
-}
-
 /** Timings only: the chart has the paths, of which `/health` would be a paid call to every provider. */
 function probes({ probes: { startup, liveness, readiness } }: GatewaySpec): Values {
   return {
@@ -129,24 +114,4 @@ function probes({ probes: { startup, liveness, readiness } }: GatewaySpec): Valu
     ...unlessEmpty("livenessProbe", liveness ?? {}),
     ...unlessEmpty("readinessProbe", readiness ?? {}),
   };
-}
-
-function unlessEmpty(key: string, value: object): Values {
-  return Object.keys(value).length === 0 ? {} : { [key]: value };
-}
-
-/** Lists that an override adds to: without what is there already, the proxy would not start. */
-const addedTo = ["volumes", "volumeMounts"] as const;
-
-function withOverrides(values: Values, overrides: Readonly<Values>): Values {
-  const list = (from: Readonly<Values>, key: string) => (Array.isArray(from[key]) ? (from[key] as unknown[]) : []);
-  const added = addedTo.flatMap((key) =>
-    Array.isArray(overrides[key]) ? [[key, [...list(values, key), ...list(overrides, key)]] as const] : [],
-  );
-  // Of several Secrets with one variable the last wins, which is to be ours.
-  const secrets = [...list(overrides, "environmentSecrets"), ...list(values, "environmentSecrets")];
-  // A container has one handler: another kind of it takes the place of ours.
-  const ownHandler = isMapping(valueAt(overrides, ["lifecycle", "preStop"]));
-  const base = ownHandler ? { ...values, lifecycle: {} } : values;
-  return { ...mergeOver(base, overrides), ...Object.fromEntries(added), environmentSecrets: secrets };
 }

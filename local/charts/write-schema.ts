@@ -1,9 +1,14 @@
-/** Writes the stand-in chart's values.schema.json from the product's key list: `node local/charts/write-schema.ts`. */
+/** Writes the stand-in charts' values.schema.json from the product's key lists: `node local/charts/write-schema.ts`. */
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { format, resolveConfig } from "prettier";
-import { valuesSchema } from "../../litellm/chart-keys/litellm-helm.ts";
+import { schemaOf } from "../../litellm/chart-keys/key-tree.ts";
+import { litellmKeys } from "../../litellm/chart-keys/litellm.ts";
+import { litellmHelmKeys } from "../../litellm/chart-keys/litellm-helm.ts";
 
-const file = fileURLToPath(new URL("litellm-helm/values.schema.json", import.meta.url));
-const style = await resolveConfig(file);
-await writeFile(file, await format(JSON.stringify(valuesSchema()), { ...style, filepath: file }));
+const charts = { "litellm-helm": litellmHelmKeys, litellm: litellmKeys } as const;
+for (const [name, keys] of Object.entries(charts)) {
+  const file = fileURLToPath(new URL(`${name}/values.schema.json`, import.meta.url));
+  const style = await resolveConfig(file);
+  await writeFile(file, await format(JSON.stringify(schemaOf(keys)), { ...style, filepath: file }));
+}

@@ -1,19 +1,10 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type {
-  KubernetesObject,
-  V1Container,
-  V1Deployment,
-  V1PodDisruptionBudget,
-  V1PodSpec,
-  V1Service,
-  V1ServiceAccount,
-  V2HorizontalPodAutoscaler,
-} from "@kubernetes/client-node";
-import { parse, parseAllDocuments } from "yaml";
+import type { KubernetesObject, V1Container, V1PodSpec } from "@kubernetes/client-node";
+import { parse } from "yaml";
 import {
+  litellmHelmKeys,
   configPath,
   configVolumeName,
   defaultConfigKey,
@@ -24,32 +15,17 @@ import {
   reservedVolumeNames,
   selectorLabels,
   servicePortName,
-  unknownKeys,
-  valuesSchema,
 } from "../../litellm/chart-keys/litellm-helm.ts";
+import { schemaOf, unknownKeysIn } from "../../litellm/chart-keys/key-tree.ts";
+import { chartOf } from "../../litellm/charts/chart.ts";
 import { gatewaySpec } from "../../litellm/charts/gateway-spec.ts";
-import { litellmHelm } from "../../litellm/charts/litellm-helm.ts";
 import { namesOf } from "../../litellm/names.ts";
-import { ensureBinaries } from "../../local/binaries.ts";
-import { cacheDirectory, projectDirectory } from "../../local/paths.ts";
 import { validConfig } from "../support/configs.ts";
 import { having } from "../unit/config/change.ts";
+import { RenderedChart, find } from "./support/rendered-chart.ts";
 
 type Values = Record<string, unknown>;
 
-/** The client's models are classes; what is parsed from YAML has their shape only. */
-type Plain<T> = { [K in keyof T]: T[K] };
-
-/** The kinds that the tests look into. */
-interface Kinds {
-  Deployment: Plain<V1Deployment>;
-  Service: Plain<V1Service>;
-  ServiceAccount: Plain<V1ServiceAccount>;
-  HorizontalPodAutoscaler: Plain<V2HorizontalPodAutoscaler>;
-  PodDisruptionBudget: Plain<V1PodDisruptionBudget>;
-}
-
-const chart = join(projectDirectory, "local/charts/litellm-helm");
 const release = "gateway";
 
 /** The least that the chart renders with, in the way this project sets it. */
@@ -63,43 +39,18 @@ const base: Values = {
 };
 
 describe("the stand-in chart", function () {
-  let helm: string[];
+  let chart: RenderedChart;
 
   before(async function () {
     // The first run on a machine builds the binaries.
     this.timeout(0);
-    const binaries = await ensureBinaries({ cacheDirectory: cacheDirectory(), report: console.log });
-    helm = [binaries.helm];
+    chart = await RenderedChart.of("litellm-helm", release);
   });
 
-  function template(values: Values): { ok: boolean; output: string } {
-    const [command = "", ...prefix] = helm;
-    const args = [...prefix, "template", release, chart, "--namespace", "ai-system", "--values", "-"];
-    const result = spawnSync(command, args, { input: JSON.stringify(values), encoding: "utf8" });
-    return { ok: result.status === 0, output: result.status === 0 ? result.stdout : result.stderr };
-  }
+  const render = (values: Values = {}) => chart.objects({ ...base, ...values });
+  const refusal = (values: Values) => chart.refusal(values);
 
-  function render(values: Values = {}): KubernetesObject[] {
-    const { ok, output } = template({ ...base, ...values });
-    assert.ok(ok, output);
-    return parseAllDocuments(output)
-      .map((document) => document.toJS() as KubernetesObject | null)
-      .filter((object) => object !== null);
-  }
-
-  function refusal(values: Values): string {
-    const { ok, output } = template(values);
-    assert.equal(ok, false, "the chart took the values");
-    return output;
-  }
-
-  function find<K extends keyof Kinds>(objects: KubernetesObject[], kind: K, name = "litellm"): Kinds[K] {
-    const found = objects.find((object) => object.kind === kind && object.metadata?.name === name);
-    assert.ok(found, `no ${kind} ${name} was rendered`);
-    return found as Kinds[K];
-  }
-
-  const deploymentOf = (values?: Values) => find(render(values), "Deployment");
+  const deploymentOf = (values?: Values) => find(render(values), "Deployment", "litellm");
 
   function podOf(values?: Values): V1PodSpec {
     const pod = deploymentOf(values).spec?.template.spec;
@@ -117,12 +68,15 @@ describe("the stand-in chart", function () {
 
   describe("keys", () => {
     it("has the schema that the key list gives", async () => {
-      const written: unknown = JSON.parse(await readFile(join(chart, "values.schema.json"), "utf8"));
-      assert.deepEqual(written, valuesSchema(), "run: node local/charts/write-schema.ts");
+      const written: unknown = JSON.parse(await readFile(join(chart.directory, "values.schema.json"), "utf8"));
+      assert.deepEqual(written, schemaOf(litellmHelmKeys), "run: node local/charts/write-schema.ts");
     });
 
     it("knows every default it has itself", async () => {
-      assert.deepEqual(unknownKeys(parse(await readFile(join(chart, "values.yaml"), "utf8")) as Values), []);
+      assert.deepEqual(
+        unknownKeysIn(litellmHelmKeys, parse(await readFile(join(chart.directory, "values.yaml"), "utf8")) as Values),
+        [],
+      );
     });
 
     for (const [path, values] of [
@@ -135,7 +89,7 @@ describe("the stand-in chart", function () {
       ["toString", { toString: "x" }],
     ] as const) {
       it(`refuses ${path}, and the checker names it`, () => {
-        assert.deepEqual(unknownKeys(values), [path]);
+        assert.deepEqual(unknownKeysIn(litellmHelmKeys, values), [path]);
         const message = refusal({ ...base, ...values });
         const key = path.split(".").at(-1) ?? "";
         assert.match(message, new RegExp(`additional properties '${key}' not allowed`), message);
@@ -151,17 +105,16 @@ describe("the stand-in chart", function () {
         envVars: { ANY: "1" },
         pdb: { minAvailable: null },
       };
-      assert.deepEqual(unknownKeys(values), []);
+      assert.deepEqual(unknownKeysIn(litellmHelmKeys, values), []);
       render(values);
     });
 
     it("finds what is nested where the chart reads one value, and the reverse", () => {
-      assert.deepEqual(unknownKeys({ image: { tag: { name: "x" } }, db: "postgres", service: ["http"] }), [
-        "image.tag.name",
-        "db",
-        "service",
-      ]);
-      assert.deepEqual(unknownKeys({ image: undefined, service: Promise.resolve({}) }), []);
+      assert.deepEqual(
+        unknownKeysIn(litellmHelmKeys, { image: { tag: { name: "x" } }, db: "postgres", service: ["http"] }),
+        ["image.tag.name", "db", "service"],
+      );
+      assert.deepEqual(unknownKeysIn(litellmHelmKeys, { image: undefined, service: Promise.resolve({}) }), []);
     });
   });
 
@@ -448,16 +401,12 @@ describe("the stand-in chart", function () {
     function objectsOf(changes: Readonly<Record<string, unknown>>): KubernetesObject[] {
       const config = validConfig(having(changes));
       const spec = gatewaySpec(config, namesOf(config), { further: ["further"], versions: "keys=1" });
-      const { ok, output } = template(litellmHelm(spec).values);
-      assert.ok(ok, output);
-      return parseAllDocuments(output)
-        .map((document) => document.toJS() as KubernetesObject | null)
-        .filter((object) => object !== null);
+      return chart.objects(chartOf(config.gateway.chart, spec).values);
     }
 
     it("arrive where they are meant to", () => {
       const objects = objectsOf(settings);
-      const { spec } = find(objects, "Deployment");
+      const { spec } = find(objects, "Deployment", "litellm");
       const pod = spec?.template.spec;
       const [proxy] = pod?.containers ?? [];
       assert.ok(spec && pod && proxy);
@@ -489,10 +438,10 @@ describe("the stand-in chart", function () {
         proxy.volumeMounts?.filter(({ name }) => name === "more"),
         [{ name: "more", mountPath: "/etc/more", readOnly: true }],
       );
-      const { spec: budget } = find(objects, "PodDisruptionBudget");
+      const { spec: budget } = find(objects, "PodDisruptionBudget", "litellm");
       assert.equal(budget?.minAvailable, "50%");
       assert.equal(budget.maxUnavailable, undefined);
-      const { spec: scaler } = find(objects, "HorizontalPodAutoscaler");
+      const { spec: scaler } = find(objects, "HorizontalPodAutoscaler", "litellm");
       assert.deepEqual(
         [scaler.minReplicas, scaler.maxReplicas, scaler.behavior],
         [2, 4, { scaleUp: { selectPolicy: "Max" } }],
@@ -505,7 +454,7 @@ describe("the stand-in chart", function () {
       ["writable", { ...settings, "gateway.security": { writableRoot: true } }],
     ] as const) {
       it(`name no volume, path or variable twice under a ${root} root, which the API server refuses`, () => {
-        const pod = find(objectsOf(changes), "Deployment").spec?.template.spec;
+        const pod = find(objectsOf(changes), "Deployment", "litellm").spec?.template.spec;
         const [proxy] = pod?.containers ?? [];
         const lists = [
           pod?.volumes?.map(({ name }) => name),
@@ -547,8 +496,8 @@ describe("the stand-in chart", function () {
     it("leave the replicas to the autoscaler when there is one", () => {
       assert.equal(deploymentOf({ replicaCount: 3 }).spec?.replicas, 3);
       const objects = render({ replicaCount: 3, autoscaling: { enabled: true, minReplicas: 2, maxReplicas: 6 } });
-      assert.equal(find(objects, "Deployment").spec?.replicas, undefined);
-      const { spec } = find(objects, "HorizontalPodAutoscaler");
+      assert.equal(find(objects, "Deployment", "litellm").spec?.replicas, undefined);
+      const { spec } = find(objects, "HorizontalPodAutoscaler", "litellm");
       assert.equal(spec.minReplicas, 2);
       assert.equal(spec.maxReplicas, 6);
       assert.deepEqual(spec.metrics, [
@@ -564,7 +513,7 @@ describe("the stand-in chart", function () {
           behavior: { scaleDown: { selectPolicy: "Min" } },
         },
       });
-      const { spec } = find(objects, "HorizontalPodAutoscaler");
+      const { spec } = find(objects, "HorizontalPodAutoscaler", "litellm");
       assert.deepEqual(
         spec.metrics?.map(({ resource }) => resource?.name),
         ["cpu", "memory"],
@@ -573,7 +522,8 @@ describe("the stand-in chart", function () {
     });
 
     it("take a zero in the disruption budget as unset", () => {
-      const budget = (pdb: Values) => find(render({ pdb: { enabled: true, ...pdb } }), "PodDisruptionBudget").spec;
+      const budget = (pdb: Values) =>
+        find(render({ pdb: { enabled: true, ...pdb } }), "PodDisruptionBudget", "litellm").spec;
       const selector = { matchLabels: selectorLabels(release) };
       assert.deepEqual(budget({ minAvailable: 0 }), { maxUnavailable: 1, selector });
       assert.deepEqual(budget({ maxUnavailable: 0 }), { maxUnavailable: 1, selector });
@@ -582,7 +532,7 @@ describe("the stand-in chart", function () {
 
     it("serve http, and the metrics on a Service of their own", () => {
       const objects = render({ metricsServer: { enabled: true }, service: { annotations: { note: "x" } } });
-      const service = find(objects, "Service");
+      const service = find(objects, "Service", "litellm");
       assert.deepEqual(service.metadata?.annotations, { note: "x" });
       assert.deepEqual(service.spec, {
         type: "ClusterIP",
@@ -597,10 +547,10 @@ describe("the stand-in chart", function () {
 
     it("have a service account with the token mounted or not, when one is asked for", () => {
       const objects = render({ serviceAccount: { create: true, automount: false, annotations: { role: "x" } } });
-      const account = find(objects, "ServiceAccount");
+      const account = find(objects, "ServiceAccount", "litellm");
       assert.equal(account.automountServiceAccountToken, false);
       assert.deepEqual(account.metadata?.annotations, { role: "x" });
-      assert.equal(find(objects, "Deployment").spec?.template.spec?.serviceAccountName, "litellm");
+      assert.equal(find(objects, "Deployment", "litellm").spec?.template.spec?.serviceAccountName, "litellm");
     });
 
     it("roll the pods with a config of the chart's own", () => {
@@ -609,7 +559,7 @@ describe("the stand-in chart", function () {
         const objects = render(values);
         const config = objects.find(({ kind }) => kind === "ConfigMap");
         assert.equal(config?.metadata?.labels, undefined);
-        return find(objects, "Deployment").spec?.template.metadata?.annotations?.["checksum/config"];
+        return find(objects, "Deployment", "litellm").spec?.template.metadata?.annotations?.["checksum/config"];
       };
       assert.match(checksum("a") ?? "", /^[0-9a-f]{64}$/);
       assert.notEqual(checksum("a"), checksum("b"));

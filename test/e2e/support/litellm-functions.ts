@@ -3,7 +3,7 @@ import type { LiteLLMEnvironment } from "../../../local/services/litellm.ts";
 import { run } from "../../../local/services/run.ts";
 
 /** Scripts that call LiteLLM's own functions; each says what it reads and writes. */
-export type Script = "jwt_roles" | "known_names" | "sso_roles" | "stored_credentials";
+export type Script = "jwt_roles" | "known_names" | "routes" | "sso_roles" | "stored_credentials";
 
 /**
  * Runs one of the scripts in LiteLLM's virtual environment. What it is given goes to its standard input, and nothing of

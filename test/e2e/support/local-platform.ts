@@ -55,7 +55,7 @@ export class LocalPlatform {
     this.settings = withLocalAddresses(stackSettings(parts.stack), {
       vaultAddress: parts.controlPlane.vaultAddress,
       issuer: parts.keycloak.issuer,
-      chartSource: standInChart,
+      chartSource: standInChart("litellm-helm"),
     });
     this.#tools = parts.tools;
     this.#deployment = parts.deployment;

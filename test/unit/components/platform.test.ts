@@ -348,6 +348,14 @@ describe("a platform", () => {
       masterKeySecret: { namespace: "litellm", name: "litellm-keys-v1-1", key: "PROXY_MASTER_KEY" },
       masterKeyVault: { mount: "secret", path: "litellm/prod/keys/master", property: "key" },
       models: ["claude-sonnet", "gpt-4.1", "gpt-4o", "llama-70b"],
+      services: {
+        api: { name: "litellm", port: 4000 },
+        admin: { name: "litellm", port: 4000 },
+        ui: { name: "litellm", port: 4000 },
+      },
+      routes: [
+        { matches: [{ path: { type: "PathPrefix", value: "/" } }], backendRefs: [{ name: "litellm", port: 4000 }] },
+      ],
       database: { host: "litellm-db-rw.litellm.svc", port: 5432, name: "litellm" },
       backup: {
         destination: "s3://litellm-backups/prod",

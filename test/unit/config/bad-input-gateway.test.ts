@@ -12,9 +12,9 @@ interface Case {
 }
 
 const ownVolume =
-  "is a volume of the program or the chart, must not be one of ca, cache, database-ca, litellm-config, npm, tmp";
+  "is a volume of the program or the chart, must not be one of billing-metrics-mtls, billing-metrics-mtls-ca, ca, cache, collector-socket, database-ca, gateway-config, litellm-config, npm, prometheus-multiproc, tmp";
 const hides =
-  "would hide what the proxy needs, must not be or hold one of /.cache, /.npm, /app, /etc/litellm-ca, /etc/litellm/config.yaml, /etc/litellm/database, /opt, /tmp";
+  "would hide what the proxy needs, must not be or hold one of /.cache, /.npm, /app, /etc/litellm-ca, /etc/litellm/config.yaml, /etc/litellm/database, /opt, /tmp, /tmp/litellm_prometheus_multiproc";
 const absolute = "must be an absolute path such as /etc/extra, without . and ..";
 const settingInClear =
   "looks like a secret in clear text, must be left out: write os.environ/NAME, and NAME comes from Vault";

@@ -184,7 +184,7 @@ const cases: readonly Case[] = [
     title: "a misspelt key three levels down",
     change: { "gateway.image.pullPolcy": "Always" },
     expected: [
-      "gateway.image.pullPolcy: unknown key, did you mean pullPolicy? Known keys: digest, pullPolicy, pullSecrets, repository, tag",
+      "gateway.image.pullPolcy: unknown key, did you mean pullPolicy? Known keys: digest, entrypoint, pullPolicy, pullSecrets, repository, tag",
     ],
   },
   {
@@ -264,8 +264,8 @@ const cases: readonly Case[] = [
   },
   {
     title: "a chart that is not supported",
-    change: { "gateway.chart.kind": "litellm" },
-    expected: ["gateway.chart.kind: must be litellm-helm"],
+    change: { "gateway.chart.kind": "litellm-proxy" },
+    expected: ["gateway.chart.kind: must be one of litellm-helm, litellm"],
   },
   {
     title: "no chart source",

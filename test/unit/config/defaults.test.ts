@@ -55,6 +55,7 @@ const gatewayDefaults = {
   image: {
     repository: "ghcr.io/berriai/litellm",
     tag: "v1.108.12",
+    entrypoint: "cli",
     pullPolicy: "IfNotPresent",
     pullSecrets: [],
   },

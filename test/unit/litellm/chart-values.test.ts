@@ -1,16 +1,18 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { PlatformConfig } from "../../../config/platform.ts";
-import { reservedMountPaths, reservedVolumeNames, unknownKeys } from "../../../litellm/chart-keys/litellm-helm.ts";
+import { unknownKeysIn } from "../../../litellm/chart-keys/key-tree.ts";
+import { litellmHelmKeys, reservedMountPaths, reservedVolumeNames } from "../../../litellm/chart-keys/litellm-helm.ts";
+import { chartOf as factsOf } from "../../../litellm/charts/chart.ts";
 import { gatewaySpec } from "../../../litellm/charts/gateway-spec.ts";
-import { litellmHelm } from "../../../litellm/charts/litellm-helm.ts";
 import { databaseConnection } from "../../../litellm/database.ts";
 import { namesOf } from "../../../litellm/names.ts";
 import { problemsOf, stackConfig, validConfig } from "../../support/configs.ts";
-import { having, largest, production } from "../config/change.ts";
+import { having, largest } from "../config/change.ts";
+import { anyGateway } from "./any-gateway.ts";
 
 function chartOf(config: PlatformConfig, further: readonly string[] = ["litellm-providers-x"]) {
-  return litellmHelm(gatewaySpec(config, namesOf(config), { further, versions: "keys=1" }));
+  return factsOf(config.gateway.chart, gatewaySpec(config, namesOf(config), { further, versions: "keys=1" }));
 }
 
 /** The values as Helm gets them. */
@@ -33,82 +35,17 @@ interface Values extends Record<string, unknown> {
   readonly securityContext: { readonly readOnlyRootFilesystem: boolean };
 }
 
-const settings = fc.record({
-  profile: fc.constantFrom("development", "production"),
-  replicas: fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 0, max: 9 })),
-  tag: fc.constantFrom("v1.94.0", "v1.108.12", "1.109.1"),
-  digest: fc.option(fc.constant(`sha256:${"ab".repeat(32)}`), { nil: undefined }),
-  pullSecrets: fc.uniqueArray(fc.stringMatching(/^[a-z]{1,8}$/), { maxLength: 3 }),
-  timeout: fc.integer({ min: 1, max: 3600 }),
-  environment: fc.dictionary(fc.stringMatching(/^X_[A-Z0-9]{1,6}_X$/), fc.string(), { maxKeys: 4 }),
-  logLevel: fc.constantFrom("ERROR", "WARNING", "INFO", "DEBUG"),
-  keda: fc.boolean(),
-  pods: fc.record(
-    {
-      topologySpread: fc.array(
-        fc.record({ topologyKey: fc.constantFrom("zone", "kubernetes.io/hostname"), maxSkew: fc.integer({ min: 1 }) }),
-        { maxLength: 2 },
-      ),
-      affinity: fc.constantFrom({}, { podAntiAffinity: { any: [] } }),
-      nodeSelector: fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.stringMatching(/^[a-z]{1,8}$/)),
-      tolerations: fc.array(fc.record({ operator: fc.constant("Exists"), key: fc.constantFrom("a", "b") })),
-      probes: fc.record(
-        { liveness: fc.record({ periodSeconds: fc.integer({ min: 1, max: 300 }) }), startup: fc.constant({}) },
-        { requiredKeys: [] },
-      ),
-      rollout: fc.record({
-        maxSurge: fc.integer({ min: 1, max: 3 }),
-        minReadySeconds: fc.integer({ min: 1, max: 60 }),
-      }),
-      drainDelay: fc.integer({ min: 1, max: 120 }),
-      podLabels: fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.stringMatching(/^[a-z]{1,8}$/)),
-      volumes: fc.uniqueArray(
-        fc
-          .record({ name: fc.stringMatching(/^v[a-z]{1,8}$/), secret: fc.constant("s") })
-          .map((volume) => ({ ...volume, mountPath: `/extra/${volume.name}` })),
-        { selector: ({ name }) => name, maxLength: 3 },
-      ),
-      security: fc.record({ writableRoot: fc.boolean(), user: fc.integer({ min: 1, max: 70_000 }) }),
-      metricsServer: fc.record({ port: fc.integer({ min: 4001, max: 65_535 }) }),
-      values: fc.record(
-        {
-          environmentSecrets: fc.constant(["theirs"]),
-          extraEnvVars: fc.constant([{ name: "THEIRS", value: "1" }]),
-          volumes: fc.constant([{ name: "theirs", emptyDir: {} }]),
-          volumeMounts: fc.constant([{ name: "theirs", mountPath: "/theirs" }]),
-          deploymentAnnotations: fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.constant("x")),
-          keda: fc.constant({ fallback: { replicas: 3 } }),
-          serviceMonitor: fc.constant({ interval: "30s" }),
-        },
-        { requiredKeys: [] },
-      ),
-    },
-    { requiredKeys: [] },
-  ),
+const generated = anyGateway({
+  values: {
+    environmentSecrets: fc.constant(["theirs"]),
+    extraEnvVars: fc.constant([{ name: "THEIRS", value: "1" }]),
+    volumes: fc.constant([{ name: "theirs", emptyDir: {} }]),
+    volumeMounts: fc.constant([{ name: "theirs", mountPath: "/theirs" }]),
+    deploymentAnnotations: fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.constant("x")),
+    keda: fc.constant({ fallback: { replicas: 3 } }),
+    serviceMonitor: fc.constant({ interval: "30s" }),
+  },
 });
-
-const generated = settings.map((it) =>
-  validConfig(
-    having({
-      ...production,
-      profile: it.profile,
-      "gateway.replicas": { min: it.replicas[0], max: it.replicas[0] + it.replicas[1] },
-      "gateway.image": {
-        tag: it.pods.metricsServer === undefined ? it.tag : "v1.108.12",
-        pullSecrets: it.pullSecrets,
-        ...(it.digest === undefined ? {} : { digest: it.digest }),
-      },
-      "gateway.requestTimeout": it.timeout,
-      "gateway.environment": it.environment,
-      "gateway.logLevel": it.logLevel,
-      "database.maxConnections": 2000,
-      ...Object.fromEntries(Object.entries(it.pods).map(([key, value]) => [`gateway.${key}`, value] as const)),
-      ...(it.keda && it.replicas[1] > 0
-        ? { "gateway.autoscaler": { kind: "keda", triggers: [{ type: "cron" }] } }
-        : {}),
-    }),
-  ),
-);
 
 const examples: Readonly<Record<string, PlatformConfig>> = {
   dev: stackConfig("dev"),
@@ -121,7 +58,7 @@ function holdsForAll(config: PlatformConfig): void {
   const values = valuesOf(config);
   const { replicas, requestTimeout } = config.gateway;
 
-  assert.deepEqual(unknownKeys(values), []);
+  assert.deepEqual(unknownKeysIn(litellmHelmKeys, values), []);
 
   for (const [name, value] of Object.entries(values.envVars)) assert.equal(typeof value, "string", name);
   assert.equal(values.envVars["DISABLE_SCHEMA_UPDATE"], "true");
@@ -520,7 +457,7 @@ describe("pods roll", () => {
 describe("the list of the chart's keys", () => {
   it("finds what the chart would ignore in silence", () => {
     assert.deepEqual(
-      unknownKeys({
+      unknownKeysIn(litellmHelmKeys, {
         replicas: 2,
         image: { repository: "a", tag: "b", digest: "sha256:x" },
         db: { useStackgresOperator: true, deployStandalone: false },
@@ -535,13 +472,21 @@ describe("the list of the chart's keys", () => {
 
 describe("what others need to know of the chart", () => {
   it("is the Service and labels of the proxy's pods", () => {
-    const { service, selector } = chartOf(stackConfig("dev"));
-    assert.deepEqual(service, { name: "litellm", port: 4000 });
-    assert.deepEqual(selector, {
-      "app.kubernetes.io/name": "litellm",
-      "app.kubernetes.io/instance": "litellm",
-      "app.kubernetes.io/component": "proxy",
-    });
+    const { services, workloads, routes } = chartOf(stackConfig("dev"));
+    const service = { name: "litellm", port: 4000 };
+    assert.deepEqual(services, { api: service, admin: service, ui: service });
+    assert.deepEqual(workloads, [
+      {
+        deployment: "litellm",
+        selector: {
+          "app.kubernetes.io/name": "litellm",
+          "app.kubernetes.io/instance": "litellm",
+          "app.kubernetes.io/component": "proxy",
+        },
+        port: 4000,
+      },
+    ]);
+    assert.deepEqual(routes, [{ service: "api", paths: [{ type: "PathPrefix", value: "/" }] }]);
   });
 
   it("comes from configurations that are valid", () => {

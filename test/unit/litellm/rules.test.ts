@@ -77,7 +77,9 @@ describe("names", () => {
   it("are exactly these", () => {
     assert.deepEqual(namesOf(stackConfig("prod")), {
       namespace: "litellm",
+      gateway: "litellm",
       release: "litellm",
+      fullname: "litellm",
       proxyAccount: "litellm",
       vaultAccount: "litellm-vault",
       vaultLogin: "litellm-vault-login",
@@ -106,7 +108,6 @@ describe("names", () => {
         replica: "litellm-db-ro.litellm.svc",
         pooler: "litellm-db-pooler.litellm.svc",
         cache: "litellm-cache.litellm.svc",
-        gateway: "litellm.litellm.svc",
       },
     });
   });
@@ -176,10 +177,11 @@ describe("the migration Job", () => {
   it("is LiteLLM's own program, which may change the schema", () => {
     const config = stackConfig("dev");
     const environment = migrationEnvironment(config, namesOf(config));
-    assert.deepEqual(migrationCommand, {
+    assert.deepEqual(migrationCommand("cli"), {
       command: ["python", "litellm/proxy/prisma_migration.py"],
       workingDir: "/app",
     });
+    assert.deepEqual(migrationCommand("dispatcher"), { args: ["migrations"] });
     assert.deepEqual(environment.slice(0, 6), [
       {
         name: "DATABASE_USERNAME",

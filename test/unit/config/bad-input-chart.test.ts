@@ -1,0 +1,222 @@
+import assert from "node:assert/strict";
+import { problemsOf } from "../../support/configs.ts";
+import { having } from "./change.ts";
+
+interface Case {
+  readonly title: string;
+  /** Settings at dotted paths. */
+  readonly changes: Readonly<Record<string, unknown>>;
+  /** Exact lines, `path: message`. */
+  readonly expected: readonly string[];
+}
+
+const single = { "gateway.chart": { kind: "litellm" }, "gateway.image.entrypoint": "dispatcher" };
+const separate = { ...single, "gateway.chart": { kind: "litellm", layout: "separate" } };
+
+const oneVersion =
+  "gateway.chart.version: must be 1.0.0: later numbers of this name, and what a range resolves to, are charts of an older shape with an image for each component";
+const ignored = "Must be left out: it would be ignored in silence";
+const counted = "comes from gateway.replicas, which the connections are counted by; must be left out";
+
+const cases: readonly Case[] = [
+  {
+    title: "an image that is not known to start the chart's containers",
+    changes: { "gateway.chart": { kind: "litellm" } },
+    expected: [
+      'gateway.image.entrypoint: is cli, must be dispatcher with chart litellm, after this printed a usage: docker run --rm ghcr.io/berriai/litellm:v1.108.12 help. An image that says "Unknown command: help" works with chart litellm-helm only',
+    ],
+  },
+  {
+    title: "an entrypoint that there is not",
+    changes: { "gateway.image.entrypoint": "docker" },
+    expected: ["gateway.image.entrypoint: must be one of cli, dispatcher"],
+  },
+  ...["1.90.2", "1.104.2", "^1.0.0", ">=1.0.0", "1", "latest", ""].map((version) => ({
+    title: `version ${JSON.stringify(version)}`,
+    changes: { ...single, "gateway.chart.version": version },
+    expected: [oneVersion],
+  })),
+  {
+    title: "the other chart's source",
+    changes: { ...single, "gateway.chart.source": "oci://ghcr.io/berriai/litellm-helm" },
+    expected: ["gateway.chart.source: is chart litellm-helm, must end in /litellm as gateway.chart.kind says"],
+  },
+  {
+    title: "this chart's source for the other",
+    changes: { "gateway.chart.source": "oci://mirror.example.com/charts/litellm" },
+    expected: ["gateway.chart.source: is chart litellm, must end in /litellm-helm as gateway.chart.kind says"],
+  },
+  {
+    title: "a layout that there is not",
+    changes: { ...single, "gateway.chart.layout": "monolith" },
+    expected: ["gateway.chart.layout: must be one of single, separate"],
+  },
+  {
+    title: "a layout of the other chart",
+    changes: { "gateway.chart.layout": "separate" },
+    expected: ["gateway.chart.layout: unknown key. Known keys: kind, source, version"],
+  },
+  {
+    title: "services that are one",
+    changes: { ...single, "gateway.chart.backend": { replicas: 2 }, "gateway.chart.ui": {} },
+    expected: ["backend", "ui"].map(
+      (name) =>
+        `gateway.chart.${name}: is part of the one service with layout single, must be left out or the layout be separate`,
+    ),
+  },
+  {
+    title: "a misspelt key of a service",
+    changes: { ...separate, "gateway.chart.backend": { replica: 2 } },
+    expected: ["gateway.chart.backend.replica: unknown key, did you mean replicas? Known keys: replicas, resources"],
+  },
+  {
+    title: "connections that the backend's pods are too many for",
+    changes: {
+      ...separate,
+      "gateway.replicas": { min: 1, max: 4 },
+      "gateway.chart.backend": { replicas: 4 },
+      "database.maxConnections": 100,
+    },
+    expected: [
+      "database.maxConnections: is too low for the pods: poolLimit 10 x (replicas.max 4 + 1 while rolling, chart.backend.replicas 4 + 1 while rolling) + 5 for migration and metrics = 105, of maxConnections 100 - 3 reserved = 97. Must be at least 108, or lower database.poolLimit or gateway.replicas.max",
+    ],
+  },
+  {
+    title: "raw values in the other chart's words",
+    changes: {
+      ...single,
+      "gateway.values": { podAnnotations: {}, envVars: { A: "b" }, environmentSecrets: [], replicaCount: 2, pdb: {} },
+    },
+    expected: ["podAnnotations", "envVars", "environmentSecrets", "replicaCount", "pdb"].map(
+      (key) => `gateway.values.${key}: is read by no template of the chart. ${ignored}`,
+    ),
+  },
+  {
+    title: "raw values of services that are one",
+    changes: { ...single, "gateway.values": { backend: { extraEnv: [] }, ui: {} } },
+    expected: ["backend", "ui"].map((key) => `gateway.values.${key}: is read by no template of the chart. ${ignored}`),
+  },
+  {
+    title: "a misspelt raw value, which the chart's own schema lets through",
+    changes: { ...single, "gateway.values": { gateway: { tolerationz: [], priorityClassName: "high" } } },
+    expected: [
+      `gateway.values.gateway.tolerationz: is read by no template of the chart, did you mean tolerations? ${ignored}`,
+      "gateway.values.gateway.priorityClassName: the chart has no key for it, must be left out: it would be ignored in silence",
+    ],
+  },
+  {
+    title: "raw values that others decide",
+    changes: {
+      ...separate,
+      "gateway.values": {
+        fullnameOverride: "x",
+        monolith: { enabled: true },
+        image: { tag: "x" },
+        masterKey: { generate: true },
+        redis: { host: "x" },
+        gateway: { hpa: { maxReplicas: 50 }, config: { proxy_config: {} }, numWorkers: 4 },
+        backend: { replicaCount: 9, securityContext: { privileged: true } },
+        ui: { enabled: false },
+      },
+    },
+    expected: [
+      "gateway.values.fullnameOverride: comes from the program, which others find the release by; must be left out",
+      "gateway.values.monolith.enabled: comes from gateway.chart.layout; must be left out",
+      "gateway.values.image: comes from gateway.image, which the migration uses too; must be left out",
+      "gateway.values.masterKey: comes from the generated key; must be left out",
+      "gateway.values.redis: comes from cache; must be left out",
+      `gateway.values.gateway.hpa.maxReplicas: ${counted}`,
+      "gateway.values.gateway.config: comes from models and gateway.proxyConfig; must be left out",
+      "gateway.values.gateway.numWorkers: comes from the program: one worker a pod, and more pods by gateway.replicas; must be left out",
+      `gateway.values.backend.replicaCount: ${counted}`,
+      "gateway.values.backend.securityContext.privileged: comes from gateway.security; must be left out",
+      "gateway.values.ui.enabled: comes from gateway.chart.layout; must be left out",
+    ],
+  },
+  {
+    title: "raw variables that are the chart's, somebody's secret, or no text",
+    changes: {
+      ...single,
+      "gateway.environment": { REGION: "eu" },
+      "gateway.values": {
+        gateway: {
+          extraEnv: [
+            { name: "DISABLE_SCHEMA_UPDATE", value: "false" },
+            { name: "CONFIG_FILE_PATH", value: "/x" },
+            { name: "REGION", value: "us" },
+            { name: "TEAM_TOKEN", value: "hunter2" },
+            { name: "SIZE", value: 1_500_000 },
+            { name: "DATABASE_URL", value: "x" },
+          ],
+        },
+      },
+    },
+    expected: [
+      'gateway.values.gateway.extraEnv[0]: "DISABLE_SCHEMA_UPDATE" is set by the program, must not be set here',
+      'gateway.values.gateway.extraEnv[1]: "CONFIG_FILE_PATH" is set by the program, must not be set here',
+      'gateway.values.gateway.extraEnv[2]: "REGION" stands in gateway.environment already, must be unique',
+      'gateway.values.gateway.extraEnv[3]: "TEAM_TOKEN" looks like a secret in clear text, must come by valueFrom in extraEnv',
+      "gateway.values.gateway.extraEnv[4].value: must be a string: write it in quotes",
+      'gateway.values.gateway.extraEnv[5]: "DATABASE_URL" is set by the program, must not be set here',
+    ],
+  },
+  {
+    title: "raw arguments that are there already",
+    changes: {
+      ...single,
+      "gateway.values": { monolith: { extraArgs: ["--config", "/x", "--port=1", "--num_workers", "4"] } },
+    },
+    expected: [
+      "gateway.values.monolith.extraArgs[0]: comes from models and gateway.proxyConfig; must be left out",
+      "gateway.values.monolith.extraArgs[2]: comes from the program, which others reach the gateway by; must be left out",
+      "gateway.values.monolith.extraArgs[3]: comes from the program: one worker a pod, and more pods by gateway.replicas; must be left out",
+    ],
+  },
+  {
+    title: "raw lists, labels and monitors below a service",
+    changes: {
+      ...separate,
+      "gateway.values": {
+        gateway: { serviceMonitor: { enabled: true }, volumes: [{ name: "prometheus-multiproc" }] },
+        backend: { podLabels: { "app.kubernetes.io/component": "x" }, envSecrets: "theirs" },
+      },
+    },
+    expected: [
+      "gateway.values.gateway.serviceMonitor.enabled: would scrape without a key what wants one, gateway.metricsServer must be set",
+      "gateway.values.gateway.volumes[0].name: is a volume of the program or the chart, must not be one of billing-metrics-mtls, billing-metrics-mtls-ca, ca, cache, collector-socket, database-ca, gateway-config, litellm-config, npm, prometheus-multiproc, tmp",
+      'gateway.values.backend.podLabels."app.kubernetes.io/component": is the chart\'s own, must be left out',
+      "gateway.values.backend.envSecrets: must be a list",
+    ],
+  },
+  {
+    title: "variables that decide which part of an image runs, or where its database is",
+    changes: { "gateway.environment": { LITELLM_COMPONENT: "backend", IAM_TOKEN_DB_AUTH: "true" } },
+    expected: [
+      "gateway.environment.LITELLM_COMPONENT: is set by the program, must not be set here",
+      "gateway.environment.IAM_TOKEN_DB_AUTH: decides where the proxy connects, must be left to database and cache",
+    ],
+  },
+];
+
+describe("a chart that cannot be", () => {
+  for (const { title, changes, expected } of cases) {
+    it(`is refused: ${title}`, () => {
+      assert.deepEqual(problemsOf(having(changes)).sort(), [...expected].sort());
+    });
+  }
+
+  it("is told from what is allowed", () => {
+    for (const changes of [
+      single,
+      separate,
+      { ...single, "gateway.chart.source": "oci://mirror.example.com/berriai/litellm" },
+      { ...single, "gateway.chart.source": "./charts/anything" },
+      { "gateway.chart.source": "oci://mirror.example.com/litellm-helm" },
+      { "gateway.image.entrypoint": "dispatcher" },
+      { ...separate, "gateway.chart.backend": { replicas: 2 }, "gateway.chart.ui": { replicas: 1 } },
+      { ...single, "gateway.values": { gateway: { hpa: { behavior: {} } }, ingress: { enabled: true } } },
+      { ...separate, "gateway.values": { ui: { extraEnv: [{ name: "A", value: "b" }] } } },
+    ])
+      assert.deepEqual(problemsOf(having(changes)), [], JSON.stringify(changes));
+  });
+});
