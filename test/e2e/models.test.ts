@@ -7,7 +7,7 @@ import { validConfig } from "../support/configs.ts";
 import { exampleConfig, exampleNames } from "../support/examples.ts";
 import { having } from "../unit/config/change.ts";
 import { GatewayClient } from "./support/gateway-client.ts";
-import { type StandaloneProxy, keyOf, startStandalone } from "./support/litellm-process.ts";
+import { type Additions, type StandaloneProxy, keyOf, startStandalone } from "./support/litellm-process.ts";
 import { type Recorded, RecordingUpstream, assumedKey } from "./support/recording-upstream.ts";
 
 /** Models with tight limits, which no example should have. */
@@ -56,6 +56,15 @@ function limits(): PlatformConfig {
   );
 }
 
+/** Keys that stand for an access group each, in place of those that LiteLLM would look up in its database. */
+const groupKeys: Additions = {
+  overlay: {
+    litellm_settings: { enable_post_custom_auth_checks: true },
+    general_settings: { custom_auth: "group_keys.user_api_key_auth", custom_auth_run_common_checks: true },
+  },
+  module: "group_keys.py",
+};
+
 describe("the models on a real LiteLLM", function () {
   this.timeout(60_000);
   const proxies = new Map<string, StandaloneProxy>();
@@ -65,10 +74,14 @@ describe("the models on a real LiteLLM", function () {
     this.timeout(0);
     const venv: LiteLLMEnvironment = await ensureLiteLLM({ cacheDirectory: cacheDirectory(), report: console.log });
     upstream = await RecordingUpstream.start();
-    const all = [...exampleNames.map((name) => [name, exampleConfig(name)] as const), ["limits", limits()] as const];
-    const starts = all.map(async ([name, config]) => {
-      proxies.set(name, await startStandalone(venv, config, upstream.url));
-    });
+    const start = async (name: string, config: PlatformConfig, additions?: Additions) => {
+      proxies.set(name, await startStandalone(venv, config, upstream.url, additions));
+    };
+    const starts = [
+      ...exampleNames.map((name) => start(name, exampleConfig(name))),
+      start("limits", limits()),
+      start("group-keys", exampleConfig("azure-catalogue"), groupKeys),
+    ];
     const failed = (await Promise.allSettled(starts)).find(({ status }) => status === "rejected");
     if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
   });
@@ -82,10 +95,10 @@ describe("the models on a real LiteLLM", function () {
     upstream.reset();
   });
 
-  function client(example: string): GatewayClient {
+  function client(example: string, key?: string): GatewayClient {
     const proxy = proxies.get(example);
     assert.ok(proxy !== undefined, `${example} does not run`);
-    return new GatewayClient(proxy.url, proxy.masterKey);
+    return new GatewayClient(proxy.url, key ?? proxy.masterKey);
   }
 
   async function json<T>(response: Promise<Response>, status = 200): Promise<T> {
@@ -95,8 +108,8 @@ describe("the models on a real LiteLLM", function () {
     return JSON.parse(text) as T;
   }
 
-  async function listed(example: string): Promise<string[]> {
-    const { data } = await json<{ data: { id: string }[] }>(client(example).get("/v1/models"));
+  async function listed(example: string, key?: string): Promise<string[]> {
+    const { data } = await json<{ data: { id: string }[] }>(client(example, key).get("/v1/models"));
     return data.map(({ id }) => id).sort();
   }
 
@@ -151,6 +164,58 @@ describe("the models on a real LiteLLM", function () {
       });
       assert.deepEqual(groups.get("audio"), ["gpt-audio", "gpt-audio-mini", "gpt-realtime", "gpt-realtime-mini"]);
       assert.ok(data.every(({ model_name: name, model_info: { id } }) => id.startsWith(`${name}-`)));
+    });
+  });
+
+  // LiteLLM keeps keys in its database, whose engine this installation has not. Its functions for what a key may see and
+  // call are the same for a key that a function of ours hands it.
+  describe("to a key of an access group", () => {
+    const inGroup = (group: string) =>
+      exampleConfig("azure-catalogue")
+        .models.list.filter(({ model_info: info }) => info?.access_groups?.includes(group))
+        .map(({ model_name: name }) => name)
+        .sort();
+
+    for (const [group, count] of [
+      ["chat", 13],
+      ["reasoning", 6],
+      ["embeddings", 5],
+      ["audio", 4],
+      ["images", 1],
+    ] as const)
+      it(`${group} are its ${count} models, and no other`, async () => {
+        assert.equal(inGroup(group).length, count);
+        assert.deepEqual(await listed("group-keys", `sk-${group}`), inGroup(group));
+      });
+
+    it("of two groups are those of both, each once", async () => {
+      const both = new Set([...inGroup("chat"), ...inGroup("reasoning")]);
+      assert.deepEqual(await listed("group-keys", "sk-chat+reasoning"), [...both].sort());
+    });
+
+    it("answer when they are of its group, and only then", async () => {
+      const gateway = client("group-keys", "sk-reasoning");
+      await json(gateway.chat("hello", { model: "o3" }));
+      const refused = await json<{ error: { message: string; type: string } }>(
+        gateway.chat("hello", { model: "gpt-4.1" }),
+        403,
+      );
+      assert.equal(refused.error.type, "key_model_access_denied");
+      assert.match(refused.error.message, /gpt-4\.1/);
+      assert.deepEqual(
+        upstream.requests.map(({ path }) => path),
+        ["/openai/deployments/o3/chat/completions"],
+      );
+    });
+
+    it("are no fallbacks of a request either when they are of another group", async () => {
+      const request = client("group-keys", "sk-reasoning").chat("hello", { model: "o3", fallbacks: ["gpt-4.1"] });
+      await json(request, 403);
+      assert.deepEqual(upstream.requests, []);
+    });
+
+    it("are for known keys only", async () => {
+      assert.equal((await client("group-keys", "wrong").get("/v1/models")).status, 401);
     });
   });
 

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PlatformConfig } from "../../../config/platform.ts";
+import { mergeOver } from "../../../litellm/merge.ts";
 import { requiredVariables } from "../../../litellm/providers.ts";
 import { proxyConfig, yamlForPython } from "../../../litellm/proxy-config.ts";
 import { Ports, Processes } from "../../../local/processes.ts";
@@ -60,6 +61,14 @@ export function keyOf(variable: string): string {
   return `key-of-${variable}`;
 }
 
+/** What a test puts beside the rendered configuration. */
+export interface Additions {
+  /** Laid over the configuration. */
+  readonly overlay?: Settings;
+  /** A file of `python/` that the overlay refers to. */
+  readonly module?: string;
+}
+
 export interface StandaloneProxy {
   readonly url: string;
   readonly masterKey: string;
@@ -86,12 +95,14 @@ export async function startStandalone(
   venv: LiteLLMEnvironment,
   config: PlatformConfig,
   upstream: string,
+  { overlay = {}, module }: Additions = {},
 ): Promise<StandaloneProxy> {
   const directory = mkdtempSync(join(tmpdir(), "litellm-models-"));
   const file = join(directory, "config.yaml");
   const home = join(directory, "home");
   mkdirSync(home);
-  writeFileSync(file, yamlForPython(standaloneConfig(config, upstream)));
+  writeFileSync(file, yamlForPython(mergeOver(standaloneConfig(config, upstream), overlay)));
+  if (module !== undefined) copyFileSync(join(import.meta.dirname, "python", module), join(directory, module));
   const masterKey = `sk-${randomBytes(24).toString("hex")}`;
   const processes = new Processes(directory);
   const port = await Ports.of(directory).get("proxy", false);
