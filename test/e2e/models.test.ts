@@ -18,6 +18,9 @@ function limits(): PlatformConfig {
       "gateway.retries": 0,
       "models.list": [
         { model_name: "two-a-minute", litellm_params: { ...openai, rpm: 2 } },
+        { model_name: "six-tokens-a-minute", litellm_params: { ...openai, tpm: 6 } },
+        { model_name: "two-at-once", litellm_params: { ...openai, max_parallel_requests: 2 } },
+        { model_name: "two-at-once-by-rpm", litellm_params: { model: "groq/llama", rpm: 2 } },
         { model_name: "short", litellm_params: { ...openai, timeout: 1 } },
         { model_name: "short-stream", litellm_params: { ...openai, timeout: 30, stream_timeout: 1 } },
         { model_name: "one-strike", litellm_params: openai, model_info: { id: "one-strike" } },
@@ -433,6 +436,48 @@ describe("the models on a real LiteLLM", function () {
       for (let count = 0; count < 3; count += 1) statuses.push((await ask("limits", "two-a-minute")).status);
       assert.deepEqual(statuses, [200, 200, 429]);
       assert.equal(upstream.requests.length, 2);
+    });
+
+    it("are refused once the tokens that their provider counted are used up", async () => {
+      await untilMinuteHasRoom();
+      const request = () => ask("limits", "six-tokens-a-minute");
+      // An answer has 3 tokens, which LiteLLM counts a moment after it has given the answer.
+      await json(request());
+      await json(request());
+      let refused = await request();
+      for (const end = Date.now() + 10_000; refused.status === 200 && Date.now() < end;) refused = await request();
+      const { error } = await json<{ error: { message: string } }>(Promise.resolve(refused), 429);
+      const [, used = ""] = /TPM limit=6, current usage=(\d+)/.exec(error.message) ?? assert.fail(error.message);
+      assert.ok(Number(used) >= 6 && Number(used) % 3 === 0, used);
+      const { length } = upstream.requests;
+      await json(request(), 429);
+      assert.equal(upstream.requests.length, length);
+    });
+
+    /** Asks a third time while two requests are with the provider, who answers them only then. */
+    async function askThirdInFlight(model: string): Promise<void> {
+      const bothThere = Promise.withResolvers<undefined>();
+      const answers = Promise.withResolvers<undefined>();
+      upstream.disturb = () => {
+        if (upstream.requests.length === 2) bothThere.resolve(undefined);
+        return { until: answers.promise };
+      };
+      const first = [ask("limits", model), ask("limits", model)];
+      await bothThere.promise;
+      const { error } = await json<{ error: { message: string } }>(ask("limits", model), 429);
+      assert.match(error.message, /already has max_parallel_requests=2 requests in flight/);
+      assert.equal(upstream.requests.length, 2);
+      answers.resolve(undefined);
+      await Promise.all(first.map((answer) => json(answer)));
+    }
+
+    it("are refused, and do not wait, while as many as allowed are in flight, and answer when these have ended", async () => {
+      await askThirdInFlight("two-at-once");
+      await json(ask("limits", "two-at-once"));
+    });
+
+    it("have no more in flight than they answer in a minute, where nothing else is said", async () => {
+      await askThirdInFlight("two-at-once-by-rpm");
     });
 
     it("are refused at the 101st request of the KServe example", async () => {

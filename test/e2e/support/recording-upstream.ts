@@ -21,6 +21,8 @@ export interface Disturbance {
   readonly code?: string;
   readonly message?: string;
   readonly delayMilliseconds?: number;
+  /** What the answer waits for. */
+  readonly until?: Promise<unknown>;
 }
 
 /**
@@ -77,8 +79,9 @@ export class RecordingUpstream {
       body: text.startsWith("{") ? (JSON.parse(text) as Record<string, unknown>) : {},
     };
     this.requests.push(recorded);
-    const { status = 200, code = null, message = "disturbed", delayMilliseconds } = this.disturb(recorded) ?? {};
-    if (delayMilliseconds !== undefined) await sleep(delayMilliseconds);
+    const { status = 200, code = null, message = "disturbed", ...wait } = this.disturb(recorded) ?? {};
+    if (wait.delayMilliseconds !== undefined) await sleep(wait.delayMilliseconds);
+    await wait.until;
     const answer = status === 200 ? answerTo(recorded) : { error: { message, type: "error", param: null, code } };
     if (recorded.upstream === "sts") sendAssumedRole(response);
     else if (answer === undefined) send(response, 404, { error: { message: `no answer for ${recorded.path}` } });
