@@ -8,7 +8,8 @@ import { exampleConfig, exampleNames } from "../support/examples.ts";
 import { having } from "../unit/config/change.ts";
 import { GatewayClient } from "./support/gateway-client.ts";
 import { type Additions, type StandaloneProxy, keyOf, startStandalone } from "./support/litellm-process.ts";
-import { type Recorded, RecordingUpstream, assumedKey } from "./support/recording-upstream.ts";
+import { type Recorded, RecordingUpstream, assumedKey, serviceAccountToken } from "./support/recording-upstream.ts";
+import { ServiceAccount, serviceAccountEmail } from "./support/service-account.ts";
 
 /** Models with tight limits, which no example should have. */
 function limits(): PlatformConfig {
@@ -72,16 +73,21 @@ describe("the models on a real LiteLLM", function () {
   this.timeout(60_000);
   const proxies = new Map<string, StandaloneProxy>();
   let upstream: RecordingUpstream;
+  let account: ServiceAccount;
 
   before(async function () {
     this.timeout(0);
     const venv: LiteLLMEnvironment = await ensureLiteLLM({ cacheDirectory: cacheDirectory(), report: console.log });
     upstream = await RecordingUpstream.start();
+    account = new ServiceAccount(`${upstream.url}/oauth2/token`);
+    const additions: Readonly<Record<string, Additions>> = {
+      providers: { values: { VERTEX_CREDENTIALS: account.json } },
+    };
     const start = async (name: string, config: PlatformConfig, additions?: Additions) => {
       proxies.set(name, await startStandalone(venv, config, upstream.url, additions));
     };
     const starts = [
-      ...exampleNames.map((name) => start(name, exampleConfig(name))),
+      ...exampleNames.map((name) => start(name, exampleConfig(name), additions[name])),
       start("limits", limits()),
       start("group-keys", exampleConfig("azure-catalogue"), groupKeys),
     ];
@@ -322,7 +328,29 @@ describe("the models on a real LiteLLM", function () {
         assert.deepEqual(lines(), requests);
       });
 
-    it("has every model of the example but Vertex AI's, whose client this installation has not", () => {
+    it("gemini-pro is asked in its project and region, by a token that its service account has signed for", async () => {
+      await json(ask("providers", "gemini-pro"));
+      const [login, call, ...others] = upstream.requests;
+      assert.equal(login?.body["grant_type"], "urn:ietf:params:oauth:grant-type:jwt-bearer");
+      const { iss, aud, scope } = account.claimsOf(String(login.body["assertion"]));
+      assert.deepEqual(
+        { iss, aud, scope },
+        {
+          iss: serviceAccountEmail,
+          // Google's client names Google's, wherever the account gets its tokens.
+          aud: "https://oauth2.googleapis.com/token",
+          scope: "https://www.googleapis.com/auth/cloud-platform",
+        },
+      );
+      assert.equal(
+        `/${call?.upstream}${call?.path}`,
+        "/v1/projects/example/locations/europe-west1/publishers/google/models/gemini-2.5-pro:generateContent",
+      );
+      assert.equal(call?.headers.authorization, `Bearer ${serviceAccountToken}`);
+      assert.deepEqual(others, []);
+    });
+
+    it("has every model of the example", () => {
       const asked = [...Object.keys(expected).filter((name) => !name.startsWith("openai/")), "openai/*", "gemini-pro"];
       assert.deepEqual(asked.sort(), namesOf("providers").sort());
     });

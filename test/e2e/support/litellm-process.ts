@@ -41,6 +41,9 @@ export function standaloneConfig(config: PlatformConfig, upstream: string): Sett
     else if (prefix === "bedrock") {
       params["aws_bedrock_runtime_endpoint"] = `${upstream}/${prefix}`;
       if (params["aws_role_name"] !== undefined) params["aws_sts_endpoint"] = `${upstream}/sts`;
+    } else if (prefix === "vertex_ai") {
+      // LiteLLM would leave project, location and model out behind an address with a path.
+      params["api_base"] = upstream;
     } else if (!addressed.has(params["litellm_credential_name"] ?? ""))
       params["api_base"] = `${upstream}/${prefix}${versions[prefix] ?? ""}`;
   }
@@ -63,6 +66,8 @@ export function keyOf(variable: string): string {
 
 /** What a test puts beside the rendered configuration. */
 export interface Additions {
+  /** Values of variables for which a stand-in would not do. */
+  readonly values?: Readonly<Record<string, string>>;
   /** Laid over the configuration. */
   readonly overlay?: Settings;
   /** A file of `python/` that the overlay refers to. */
@@ -95,7 +100,7 @@ export async function startStandalone(
   venv: LiteLLMEnvironment,
   config: PlatformConfig,
   upstream: string,
-  { overlay = {}, module }: Additions = {},
+  { values = {}, overlay = {}, module }: Additions = {},
 ): Promise<StandaloneProxy> {
   const directory = mkdtempSync(join(tmpdir(), "litellm-models-"));
   const file = join(directory, "config.yaml");
@@ -116,7 +121,7 @@ export async function startStandalone(
       name: "proxy",
       command: venv.litellm,
       args: ["--config", file, "--host", "127.0.0.1", "--port", String(port)],
-      env: standaloneEnvironment(config, masterKey, home),
+      env: { ...standaloneEnvironment(config, masterKey, home), ...values },
       cwd: home,
       ready: async () => (await fetch(`${url}/health/readiness`, { signal: AbortSignal.timeout(10_000) })).ok,
       timeoutSeconds: 180,

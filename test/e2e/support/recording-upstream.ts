@@ -11,6 +11,7 @@ export interface Recorded {
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** JSON or a form. */
   readonly body: Readonly<Record<string, unknown>>;
 }
 
@@ -76,7 +77,9 @@ export class RecordingUpstream {
       path: `/${rest.join("/")}`,
       query: Object.fromEntries(searchParams),
       headers: request.headers,
-      body: text.startsWith("{") ? (JSON.parse(text) as Record<string, unknown>) : {},
+      body: text.startsWith("{")
+        ? (JSON.parse(text) as Record<string, unknown>)
+        : Object.fromEntries(new URLSearchParams(text)),
     };
     this.requests.push(recorded);
     const { status = 200, code = null, message = "disturbed", ...wait } = this.disturb(recorded) ?? {};
@@ -104,6 +107,9 @@ function sendAssumedRole(response: ServerResponse): void {
   response.writeHead(200, { "content-type": "text/xml" });
   response.end(`<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">${result}</AssumeRoleResponse>`);
 }
+
+/** The token that stands for a service account. */
+export const serviceAccountToken = "token-of-the-service-account";
 
 /** The access key that stands for a role. */
 export const assumedKey = "key-of-the-role";
@@ -150,6 +156,7 @@ const answers: readonly (readonly [RegExp, (request: Recorded) => unknown])[] = 
     () => ({ id: "1", results: [{ index: 0, relevance_score: 0.9 }], meta: { billed_units: { search_units: 1 } } }),
   ],
   [/:generateContent$/, geminiContent],
+  [/^\/token$/, () => ({ access_token: serviceAccountToken, expires_in: 3600, token_type: "Bearer" })],
   [/\/converse$/, bedrockConverse],
   [/\/api\/chat$/, ollamaChat],
   [/\/v[12]\/chat$|\/cohere_chat$/, cohereChat],
