@@ -1,9 +1,6 @@
 import { type Problem, pathBelow } from "../config/problems.ts";
 import { isReference, leavesOf } from "./references.ts";
-
-/** Keys whose text is a secret wherever they stand. */
-const secretKey =
-  /(^|[_-])(api[_-]?key|access[_-]?key|secret[_-]?key|private[_-]?key|key[_-]?id|token|password|passwd|secret|credentials?|authorization)$/i;
+import { isSecretName } from "./secret-names.ts";
 
 /** What is a secret whatever it is called: keys of providers, private keys, a login within a URL. */
 const secretText =
@@ -33,16 +30,12 @@ export function secretsInTriggers(value: unknown, path: string): Problem[] {
 
 function isNamedSecret(segments: Path, text: string): boolean {
   const name = segments.findLast((segment) => typeof segment === "string") ?? "";
-  return text !== "" && secretKey.test(snakeCase(name));
+  return text !== "" && isSecretName(name);
 }
 
 function inClear(found: readonly (readonly [Path, string])[], path: string, instead: string): Problem[] {
   const message = `looks like a secret in clear text, must be left out: ${instead}`;
   return found.map(([segments]) => ({ path: pathBelow(path, ...segments), message }));
-}
-
-function snakeCase(name: string): string {
-  return name.replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2");
 }
 
 /** Every text at any depth. */

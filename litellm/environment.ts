@@ -5,6 +5,7 @@ import { databaseConnection } from "./database.ts";
 import type { Names } from "./names.ts";
 import { identityEnvironment, identityVariables } from "./identity.ts";
 import { requiredVariables } from "./providers.ts";
+import { isSecretName } from "./secret-names.ts";
 
 /** Keys of the Secret with the generated keys, which are also the variables' names. */
 export const keyVariables = {
@@ -84,8 +85,6 @@ const workers = ["NUM_WORKERS", "WEB_CONCURRENCY"];
 /** Names that would send the proxy to another database or cache than the stack's. */
 const elsewhere = /^(DATABASE_|DIRECT_URL$|REDIS_|IAM_TOKEN_DB_AUTH$|AZURE_POSTGRESQL_AUTH$)/;
 
-const secretName = /(^|_)(API_?KEY|KEY|TOKEN|PASSWORD|PASSWD|SECRET|CREDENTIALS?)$/;
-
 /** What is wrong with setting a variable in clear text; `fromVault` are those that models need. */
 export function variableProblem(name: string, fromVault: readonly string[]): string | undefined {
   if (ownVariables.includes(name)) return "is set by the program, must not be set here";
@@ -95,10 +94,6 @@ export function variableProblem(name: string, fromVault: readonly string[]): str
     return "makes workers that the database's connections are not counted for, must be left out: raise gateway.replicas";
   if (deadVariables.includes(name)) return "is read by no supported LiteLLM, must be left out";
   return undefined;
-}
-
-export function isSecretName(name: string): boolean {
-  return secretName.test(name);
 }
 
 export const checkEnvironment: Check = ({ gateway, models }) => {

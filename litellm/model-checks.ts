@@ -7,6 +7,7 @@ import { ownVariables } from "./environment.ts";
 import { modeProblems } from "./health-checks.ts";
 import { credentialList, prefixOf, providerNamed, providerOf, providers } from "./providers.ts";
 import { isReference, leavesOf, referencedVariables } from "./references.ts";
+import { isSecretName } from "./secret-names.ts";
 
 /** Each half of an AWS key is of no use with the other half of another account. */
 const awsPair = [
@@ -70,11 +71,8 @@ function unknownProvider(prefix: string): string {
   return `unknown provider ${JSON.stringify(prefix)}${hintOf(prefix, known)} LiteLLM knows ${known.length}, see docs/models.md`;
 }
 
-/** Settings that carry a login and would stand in clear text in the proxy's configuration. */
-const secretName = /(^|[-_])(authorization|cookie|key|apikey|token|secret|password|credentials?)$/i;
-
-/** Names that look like a login's and are none. */
-const harmless = ["prompt_cache_key", "aws_web_identity_token"];
+/** Settings whose names look like a login's, or have such names within, and whose schema lets no login through. */
+const harmless = ["aws_session_tags", "aws_web_identity_token", "bedrock_tags"];
 
 /** References that LiteLLM resolves, to variables that are free, and no secret in clear text at any depth. */
 function settingProblems(settings: Readonly<Record<string, unknown>>, place: readonly (string | number)[]): Problem[] {
@@ -99,7 +97,7 @@ function settingProblems(settings: Readonly<Record<string, unknown>>, place: rea
             },
           ]
         : [];
-    if (!secretName.test(name) || harmless.includes(name) || value === "") return [];
+    if (!isSecretName(name) || harmless.includes(String(inner[0])) || value === "") return [];
     const message = "looks like a secret, must be os.environ/NAME (the program puts NAME there from Vault)";
     return [{ path: joinPath(...place, ...inner), message }];
   });

@@ -5,9 +5,10 @@ import { type PodKeys, type RawKeys, rawKeysOf } from "./charts/chart.ts";
 import { decidedBy } from "./charts/raw-sources.ts";
 import { secretsInValues } from "./clear-text.ts";
 import { decidedElsewhere } from "./decided.ts";
-import { isSecretName, modelVariables, variableProblem } from "./environment.ts";
+import { modelVariables, variableProblem } from "./environment.ts";
 import { annotationProblems, labelProblems } from "./gateway-checks.ts";
 import { isMapping, valueAt } from "./merge.ts";
+import { isSecretName } from "./secret-names.ts";
 import { placeProblems } from "./volumes.ts";
 
 const prefix = "gateway.values";
