@@ -133,8 +133,21 @@ export const checkOverrides: Check = ({ gateway, models }) =>
     ? []
     : [...proxyConfigProblems(gateway), ...replacedProblems(gateway, models), ...valuesProblems(gateway, models)];
 
-/** A list replaces a list: guardrails that the models bring along would be gone unseen. */
+/** A list replaces a list and mappings merge: what the models bring along would be gone, or led elsewhere, unseen. */
 function replacedProblems({ proxyConfig }: Gateway, models: PlatformConfig["models"] | undefined): Problem[] {
-  if (proxyConfig["guardrails"] === undefined || (models?.guardrails ?? []).length === 0) return [];
-  return [{ path: "gateway.proxyConfig.guardrails", message: "replaces models.guardrails, must be in one of the two" }];
+  const { guardrails = [], mcpServers = {} } = models ?? {};
+  const servers = proxyConfig["mcp_servers"];
+  const twice = isMapping(servers) ? Object.keys(servers).filter((name) => Object.hasOwn(mcpServers, name)) : [];
+  const at = (path: string, message: string) => ({ path, message: `${message}, must be in one of the two` });
+  return [
+    ...(proxyConfig["guardrails"] !== undefined && guardrails.length > 0
+      ? [at("gateway.proxyConfig.guardrails", "replaces models.guardrails")]
+      : []),
+    ...(servers !== undefined && !isMapping(servers) && Object.keys(mcpServers).length > 0
+      ? [at("gateway.proxyConfig.mcp_servers", "replaces models.mcpServers")]
+      : []),
+    ...twice.map((name) =>
+      at(pathBelow("gateway.proxyConfig.mcp_servers", name), `changes ${pathBelow("models.mcpServers", name)}`),
+    ),
+  ];
 }

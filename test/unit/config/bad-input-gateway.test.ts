@@ -869,6 +869,23 @@ describe("raw settings of LiteLLM beside lists of models", () => {
       problemsOf(having({ "models.guardrails": [guardrail], "gateway.proxyConfig": { guardrails: [] } })),
       ["gateway.proxyConfig.guardrails: replaces models.guardrails, must be in one of the two"],
     );
+    const server = { url: "https://mcp.example.com/mcp" };
+    const beside = (servers: unknown) =>
+      problemsOf(
+        having({
+          "models.mcpServers": { docs: server, wiki: server },
+          "gateway.proxyConfig": { mcp_servers: servers },
+        }),
+      );
+    assert.deepEqual(beside({ docs: { url: "https://elsewhere.example.com" }, wiki: null, other: server }), [
+      "gateway.proxyConfig.mcp_servers.docs: changes models.mcpServers.docs, must be in one of the two",
+      "gateway.proxyConfig.mcp_servers.wiki: changes models.mcpServers.wiki, must be in one of the two",
+    ]);
+    for (const servers of [null, []])
+      assert.deepEqual(beside(servers), [
+        "gateway.proxyConfig.mcp_servers: replaces models.mcpServers, must be in one of the two",
+      ]);
+    assert.deepEqual(beside({ other: server }), []);
     assert.deepEqual(problemsOf(having({ "gateway.proxyConfig": { credential_list: [] } })), [
       "gateway.proxyConfig.credential_list: comes from models.credentials, which models log in by; must be left out",
     ]);
