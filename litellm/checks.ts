@@ -12,7 +12,7 @@ import { checkModels } from "./model-checks.ts";
 import { checkOverrides } from "./overrides.ts";
 import { checkParameters } from "./postgres.ts";
 import { checkRouting } from "./routing.ts";
-import { checkSize } from "./size.ts";
+import { checkReleaseSize, checkSize } from "./size.ts";
 
 /** Everything that is checked across settings, or needs to know LiteLLM. */
 export const checks: readonly Check[] = [
@@ -31,4 +31,5 @@ export const checks: readonly Check[] = [
   checkBackup,
   checkRecovery,
   checkSize,
+  checkReleaseSize,
 ];

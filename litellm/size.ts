@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import type { Check } from "../config/parse.ts";
 import type { PlatformConfig } from "../config/platform.ts";
 import { parts } from "../config/platform.ts";
@@ -13,4 +14,30 @@ export const checkSize: Check = (config) => {
   if (size <= configMapLimit) return [];
   const message = `make a configuration of ${size} bytes, must be at most ${configMapLimit}: a ConfigMap takes no more`;
   return [{ path: "models", message }];
+};
+
+/** What the API server takes of a Secret's data, in bytes: Helm keeps a release in one. */
+const secretLimit = 1_048_576;
+
+/**
+ * What a release takes of it besides `gateway.values`, at least: with the small chart in `local/charts` and no values it
+ * is 17,160 bytes. The official chart takes more.
+ */
+const releaseRest = 16_384;
+
+export const valuesLimit = secretLimit - releaseRest;
+
+/**
+ * Raw values that no release can hold, and Helm would fail at in the middle of an update. Helm keeps the values and what
+ * is rendered of them, gzipped and then in base64. Of the latter only the objects in `extraResources` are counted, which
+ * are rendered as they are, so that whatever is refused here would fail; what is a little smaller may fail too.
+ */
+export const checkReleaseSize: Check = ({ gateway }) => {
+  if (gateway === undefined) return [];
+  const { values } = gateway;
+  const { length } = gzipSync(JSON.stringify([values, values["extraResources"]]), { level: 9 });
+  const size = Math.ceil(length / 3) * 4;
+  if (size <= valuesLimit) return [];
+  const message = `take at least ${size} bytes of a Helm release, must be at most ${valuesLimit}: its Secret takes no more than ${secretLimit}`;
+  return [{ path: "gateway.values", message }];
 };

@@ -14,7 +14,6 @@ import { healthCheckInfo, uncheckable } from "../../../litellm/health-checks.ts"
 import { credentialList, providers, requiredVariables } from "../../../litellm/providers.ts";
 import { proxyConfig, proxyConfigYaml } from "../../../litellm/proxy-config.ts";
 import { leavesOf } from "../../../litellm/references.ts";
-import { configMapLimit } from "../../../litellm/size.ts";
 import { problemsOf, smallest, validConfig } from "../../support/configs.ts";
 import { exampleConfig, exampleNames, rawExample } from "../../support/examples.ts";
 import { having } from "../config/change.ts";
@@ -284,32 +283,6 @@ describe("what a guardrail or an MCP server needs", () => {
         others: ["guardrail injection"],
       },
     ]);
-  });
-});
-
-describe("a configuration that is too large", () => {
-  const list = (count: number) =>
-    Array.from({ length: count }, (_, index) =>
-      deployment(`model-${index}`, "openai/gpt-4o", { extra_headers: { "X-Filler": "x".repeat(900) } }),
-    );
-
-  it("fails early with the number of bytes", () => {
-    const [problem = "", ...others] = problemsOf(having({ "models.list": list(1000) }));
-    assert.deepEqual(others, []);
-    const [, size] = /^models: make a configuration of (\d+) bytes, must be at most 1048576: /.exec(problem) ?? [];
-    assert.ok(Number(size) > configMapLimit, problem);
-  });
-
-  it("is told in bytes and not in characters", () => {
-    const wide = (filler: string) =>
-      problemsOf(having({ "models.list": [deployment("a", "openai/a", { extra_headers: { "X-F": filler } })] }));
-    assert.deepEqual(wide("x".repeat(600_000)), []);
-    assert.equal(wide("é".repeat(600_000)).length, 1);
-  });
-
-  it("is a thousand ordinary models by far not", () => {
-    const plain = Array.from({ length: 1000 }, (_, index) => deployment(`m-${index}`, "openai/gpt-4o", { rpm: 5 }));
-    assert.ok(Buffer.byteLength(proxyConfigYaml(validConfig(having({ "models.list": plain })))) < configMapLimit / 4);
   });
 });
 
