@@ -64,7 +64,12 @@ function limits(): PlatformConfig {
 const groupKeys: Additions = {
   overlay: {
     litellm_settings: { enable_post_custom_auth_checks: true },
-    general_settings: { custom_auth: "group_keys.user_api_key_auth", custom_auth_run_common_checks: true },
+    router_settings: { fallbacks: [{ "o4-mini": ["gpt-4.1", "o3"] }] },
+    general_settings: {
+      custom_auth: "group_keys.user_api_key_auth",
+      custom_auth_run_common_checks: true,
+      enforce_fallback_model_access: true,
+    },
   },
   module: "group_keys.py",
 };
@@ -221,6 +226,15 @@ describe("the models on a real LiteLLM", function () {
       const request = client("group-keys", "sk-reasoning").chat("hello", { model: "o3", fallbacks: ["gpt-4.1"] });
       await json(request, 403);
       assert.deepEqual(upstream.requests, []);
+    });
+
+    it("are its fallbacks too, where LiteLLM is told so", async () => {
+      upstream.disturb = ({ path }) => (path.includes("/o4-mini/") ? { status: 401 } : undefined);
+      await json(client("group-keys", "sk-reasoning").chat("hello", { model: "o4-mini" }));
+      assert.deepEqual(
+        upstream.requests.map(({ path }) => path.split("/")[3]),
+        ["o4-mini", "o3"],
+      );
     });
 
     it("are for known keys only", async () => {
