@@ -5,7 +5,7 @@ import { environmentName, environmentNameRule } from "../config/values.ts";
 import { secretsInSettings, textsOf } from "./clear-text.ts";
 import { decidedElsewhere } from "./decided.ts";
 import { modelVariables, ownVariables } from "./environment.ts";
-import { valueAt } from "./merge.ts";
+import { isMapping, valueAt } from "./merge.ts";
 import { locationOf } from "./providers.ts";
 import { metricsCallback } from "./proxy-config.ts";
 import { isReference } from "./references.ts";

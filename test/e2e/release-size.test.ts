@@ -73,10 +73,14 @@ describe("a Helm release on a real API server", function () {
     const file = join(directory, `${release}.json`);
     writeFileSync(file, JSON.stringify(mergeOver(ours, { fullnameOverride: release, ...values })));
     const [command = "", ...prefix] = controlPlane.helm;
-    return run(command, [...prefix, "install", release, standInChart, "--namespace", "default", "--values", file], {
-      env: { KUBECONFIG: controlPlane.kubeconfig, HOME: directory, PATH: "/usr/bin:/bin" },
-      timeoutSeconds: 60,
-    });
+    return run(
+      command,
+      [...prefix, "install", release, standInChart("litellm-helm"), "--namespace", "default", "--values", file],
+      {
+        env: { KUBECONFIG: controlPlane.kubeconfig, HOME: directory, PATH: "/usr/bin:/bin" },
+        timeoutSeconds: 60,
+      },
+    );
   }
 
   async function sizeOf(release: string): Promise<number> {
