@@ -34,6 +34,11 @@ const CRD_MODULES: readonly ModuleFiles[] = [
     files: ["config/crd/standard/gateway.networking.k8s.io_*.yaml"],
   },
   {
+    module: "github.com/kedacore/keda/v2",
+    version: "v2.21.0",
+    files: ["config/crd/bases/keda.sh_scaledobjects.yaml"],
+  },
+  {
     module: "github.com/prometheus-operator/prometheus-operator",
     version: "v0.85.0",
     // The others describe Prometheus servers, which the platform does not run; they are large.

@@ -62,8 +62,9 @@ describe("the stand-in of chart litellm", function () {
   });
 
   for (const [problem, values] of [
-    ["gateway.keda.enabled: the stand-in chart does not render keda", { gateway: { keda: { enabled: true } } }],
-    ["gateway.serviceMonitor.enabled: the stand-in", { gateway: { serviceMonitor: { enabled: true } } }],
+    ["gateway.collector.enabled: the stand-in chart does not render", { gateway: { collector: { enabled: true } } }],
+    ["gateway.hpa.enabled and gateway.keda.enabled are mutually exclusive", { gateway: { keda: { enabled: true } } }],
+    ["gateway.serviceMonitor.enabled requires", { gateway: { serviceMonitor: { enabled: true } } }],
     ["ingress.enabled: the stand-in chart does not render ingress", { ingress: { enabled: true } }],
     ["redis.host: the stand-in chart does not render it", { redis: { host: "redis" } }],
     ["masterKey.generate: the stand-in chart makes up no key", { masterKey: { generate: true } }],

@@ -131,17 +131,7 @@ describe("the stand-in chart", function () {
       }
     });
 
-    for (const part of [
-      "redis",
-      "migrationJob",
-      "ingress",
-      "keda",
-      "serviceMonitor",
-      "billingMetrics",
-      "collector",
-      "liteadmin",
-      "lensWorker",
-    ]) {
+    for (const part of ["redis", "migrationJob", "ingress", "billingMetrics", "collector", "liteadmin", "lensWorker"]) {
       it(`does not leave out ${part} in silence`, () => {
         const message = refusal({ ...base, [part]: { enabled: true } });
         assert.ok(message.includes(`the stand-in chart does not render ${part}`), message);

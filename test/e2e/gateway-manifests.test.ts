@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { standInChart } from "../../local/chart-source.ts";
 import { changed } from "../../local/stack-settings.ts";
 import { LocalPlatform } from "./support/local-platform.ts";
 
@@ -20,6 +21,10 @@ interface Deployment {
     readonly minReadySeconds?: number;
     readonly template: { readonly metadata: { readonly labels: object }; readonly spec: PodSpec };
   };
+}
+
+interface ScaledObject {
+  readonly triggers: readonly { readonly type: string; readonly metadata: Readonly<Record<string, string>> }[];
 }
 
 /** What the gateway's settings become on the real API server with strict validation, in one stack after another. */
@@ -153,5 +158,71 @@ describe("the gateway's objects on the embedded control plane", function () {
       assert.deepEqual(await platform.names(kind, namespace), [], kind);
     assert.equal((await platform.names("service", namespace)).includes("service/litellm-metrics"), false);
     await platform.up(platform.settings, { expectNoChanges: true });
+  });
+
+  it("leave the number of pods to KEDA and the metrics to Prometheus' operator where they are asked to", async () => {
+    const prometheus = {
+      address: "http://prometheus.monitoring.svc:9090",
+      requestsPerSecond: 20,
+      tokensPerSecond: 900,
+    };
+    const monitor = { enabled: true, labels: { release: "prometheus" } };
+    const keda = {
+      replicas: { min: 2, max: 3 },
+      metricsServer: {},
+      autoscaler: { kind: "keda", prometheus, triggers: [{ type: "cpu", metadata: { value: "70" } }] },
+    };
+    const charts = [
+      { name: "litellm", gateway: { ...keda, values: { serviceMonitor: monitor } } },
+      {
+        name: "litellm-proxy",
+        gateway: {
+          ...keda,
+          image: { tag: "v1.108.12", entrypoint: "dispatcher" },
+          chart: { kind: "litellm", source: standInChart("litellm") },
+          values: { gateway: { serviceMonitor: monitor } },
+        },
+      },
+    ];
+    for (const { name, gateway } of charts) {
+      await platform.up(having(gateway));
+      const scaled = await read<{ spec: ScaledObject }>("keda.sh/v1alpha1", "ScaledObject", name);
+      assert.partialDeepStrictEqual(scaled.spec, {
+        scaleTargetRef: { name },
+        minReplicaCount: 2,
+        maxReplicaCount: 3,
+        pollingInterval: 30,
+        cooldownPeriod: 300,
+      });
+      assert.deepEqual(
+        scaled.spec.triggers.map(({ type, metadata }) => [type, metadata["query"], metadata["threshold"]]),
+        [
+          ["cpu", undefined, undefined],
+          ...(
+            [
+              ["litellm_proxy_total_requests_metric_total", "20"],
+              ["litellm_total_tokens_metric_total", "900"],
+            ] as const
+          ).map(([metric, threshold]) => [
+            "prometheus",
+            `sum(rate(${metric}{namespace="${namespace}",job="${name}-metrics"}[1m]))`,
+            threshold,
+          ]),
+        ],
+      );
+      const monitored = await read<{ metadata: object; spec: object }>(
+        "monitoring.coreos.com/v1",
+        "ServiceMonitor",
+        name,
+      );
+      assert.partialDeepStrictEqual(monitored, {
+        metadata: { labels: monitor.labels },
+        spec: {
+          namespaceSelector: { matchNames: [namespace] },
+          endpoints: [{ port: "metrics", path: "/metrics/" }],
+        },
+      });
+      assert.deepEqual(await platform.names("horizontalpodautoscaler", namespace), []);
+    }
   });
 });

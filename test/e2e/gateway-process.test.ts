@@ -115,9 +115,13 @@ describe("a LiteLLM with the gateway's settings", function () {
   });
 
   it("serves metrics on a port of their own without a key, and not without one on the gateway's", async () => {
+    // Those that an autoscaler by requests or tokens a second asks for.
     await until(async () => {
       const response = await fetch(metricsUrl);
-      return response.ok && /^litellm_proxy_total_requests_metric_total\{/m.test(await response.text());
+      const text = await response.text();
+      return ["litellm_proxy_total_requests_metric_total", "litellm_total_tokens_metric_total"].every((metric) =>
+        text.includes(`\n${metric}{`),
+      );
     }, 40);
     assert.equal((await fetch(`${url}/metrics/`)).status, 401);
   });

@@ -2,7 +2,7 @@
 
 {{- define "standin.notRendered" -}}
 {{- $off := list -}}
-{{- range $key := list "redis" "migrationJob" "ingress" "keda" "serviceMonitor" "billingMetrics" "collector" "liteadmin" "lensWorker" -}}
+{{- range $key := list "redis" "migrationJob" "ingress" "billingMetrics" "collector" "liteadmin" "lensWorker" -}}
 {{- if (get $.Values $key | default dict).enabled -}}
 {{- $off = append $off (printf "%s.enabled: the stand-in chart does not render %s; set it to false" $key $key) -}}
 {{- end -}}

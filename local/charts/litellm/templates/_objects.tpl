@@ -18,7 +18,7 @@ metadata:
     {{- toYaml . | nindent 4 }}
   {{- end }}
 spec:
-  {{- if and (not .values.hpa.enabled) (not (kindIs "invalid" .values.replicaCount)) }}
+  {{- if and (not .values.hpa.enabled) (not (.values.keda | default dict).enabled) (not (kindIs "invalid" .values.replicaCount)) }}
   replicas: {{ .values.replicaCount }}
   {{- end }}
   {{- if include "standin.set" .values.minReadySeconds }}
@@ -180,4 +180,82 @@ spec:
   behavior:
     {{- toYaml . | nindent 4 }}
   {{- end }}
+{{- end -}}
+
+{{- define "standin.scaledObject" -}}
+{{- $keda := .values.keda -}}
+{{- $name := include "standin.componentName" . -}}
+apiVersion: keda.sh/v1alpha1
+kind: ScaledObject
+metadata:
+  name: {{ $name }}
+  labels:
+    {{- include "standin.labels" . | nindent 4 }}
+  {{- with $keda.scaledObject.annotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+spec:
+  scaleTargetRef:
+    apiVersion: apps/v1
+    kind: Deployment
+    name: {{ $name }}
+  minReplicaCount: {{ $keda.minReplicaCount }}
+  maxReplicaCount: {{ $keda.maxReplicaCount }}
+  pollingInterval: {{ $keda.pollingInterval }}
+  cooldownPeriod: {{ $keda.cooldownPeriod }}
+  {{- range $key := list "advanced" "fallback" }}
+  {{- with get $keda $key }}
+  {{ $key }}:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- end }}
+  triggers:
+    {{- with $keda.triggers }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+    {{- range $metric, $target := dict "litellm_proxy_total_requests_metric_total" $keda.prometheus.targetRequestsPerSecond "litellm_total_tokens_metric_total" $keda.prometheus.targetTokensPerSecond }}
+    {{- if $target }}
+    - type: prometheus
+      metricType: AverageValue
+      metadata:
+        serverAddress: {{ $keda.prometheus.serverAddress | quote }}
+        query: {{ printf "sum(rate(%s{namespace=%q,job=\"%s-metrics\"}[1m]))" $metric $.root.Release.Namespace $name | quote }}
+        threshold: {{ $target | toJson | trimAll "\"" | quote }}
+    {{- end }}
+    {{- end }}
+{{- end -}}
+
+{{- define "standin.serviceMonitor" -}}
+{{- $monitor := .values.serviceMonitor -}}
+apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata:
+  name: {{ include "standin.componentName" . }}
+  labels:
+    {{- include "standin.labels" . | nindent 4 }}
+    {{- with $monitor.labels }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+  {{- with $monitor.annotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+spec:
+  selector:
+    matchLabels:
+      {{- include "standin.selectorLabels" . | nindent 6 }}
+  namespaceSelector:
+    matchNames:
+      {{- $monitor.namespaceSelector.matchNames | default (list .root.Release.Namespace) | toYaml | nindent 6 }}
+  endpoints:
+    - port: metrics
+      path: /metrics/
+      scheme: http
+      interval: {{ $monitor.interval }}
+      scrapeTimeout: {{ $monitor.scrapeTimeout }}
+      {{- with $monitor.relabelings }}
+      relabelings:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
 {{- end -}}

@@ -7,10 +7,8 @@
 {{- $off = append $off (printf "%s.enabled: the stand-in chart does not render %s; set it to false" $key $key) -}}
 {{- end -}}
 {{- end -}}
-{{- range $key := list "keda" "serviceMonitor" "collector" -}}
-{{- if (get $.Values.gateway $key | default dict).enabled -}}
-{{- $off = append $off (printf "gateway.%s.enabled: the stand-in chart does not render %s; set it to false" $key $key) -}}
-{{- end -}}
+{{- if .Values.gateway.collector.enabled -}}
+{{- $off = append $off "gateway.collector.enabled: the stand-in chart does not render collector; set it to false" -}}
 {{- end -}}
 {{- if .Values.gateway.config.create -}}
 {{- $off = append $off "gateway.config.create: the stand-in chart does not render the ConfigMap; set it to false and mount an own one" -}}
@@ -47,6 +45,12 @@
 {{- $missing = append $missing (printf "%s.podLabels cannot set %s: it is part of the Deployment's immutable selector" $component $key) -}}
 {{- end -}}
 {{- end -}}
+{{- end -}}
+{{- if and .Values.gateway.hpa.enabled .Values.gateway.keda.enabled -}}
+{{- $missing = append $missing "gateway.hpa.enabled and gateway.keda.enabled are mutually exclusive" -}}
+{{- end -}}
+{{- if and .Values.gateway.serviceMonitor.enabled (not .Values.gateway.metricsServer.enabled) -}}
+{{- $missing = append $missing "gateway.serviceMonitor.enabled requires gateway.metricsServer.enabled" -}}
 {{- end -}}
 {{- if and .Values.gateway.metricsServer.enabled (eq (int .Values.gateway.metricsServer.port) 4000) -}}
 {{- $missing = append $missing "gateway.metricsServer.port must differ from port 4000" -}}
