@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { stackConfig } from "../support/configs.ts";
+import { rawStackConfig, stackConfig, validConfig } from "../support/configs.ts";
 import { recordPlatform } from "../support/platform.ts";
 import { readable } from "../support/recorder.ts";
 
@@ -10,13 +10,31 @@ describe("golden dumps", () => {
   for (const stack of ["dev", "prod"] as const) {
     it(`the ${stack} stack registers what its dump says`, async () => {
       const registered = await recordPlatform(stackConfig(stack));
-      const text = `${JSON.stringify(sorted(registered.map(readable).sort(byTypeAndName)), null, 2)}\n`;
-      const file = join(import.meta.dirname, `${stack}.json`);
-      if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(file, text);
-      assert.equal(text, readFileSync(file, "utf8"));
+      compare(stack, registered.map(readable).sort(byTypeAndName));
+    });
+  }
+
+  for (const layout of ["single", "separate"] as const) {
+    it(`the prod stack on chart litellm as ${layout} differs from the other by what its dump says`, async () => {
+      const raw = rawStackConfig("prod");
+      const gateway = raw["gateway"] as object;
+      const image = { tag: "v1.108.12", entrypoint: "dispatcher" };
+      const chosen = { ...gateway, image, chart: { kind: "litellm", layout } };
+      const other = await recordPlatform(stackConfig("prod"));
+      const registered = await recordPlatform(validConfig({ ...raw, gateway: chosen }, "prod"));
+      const texts = new Set(other.map((entry) => JSON.stringify(readable(entry))));
+      const different = registered.map(readable).filter((entry) => !texts.has(JSON.stringify(entry)));
+      compare(`prod-litellm-${layout}`, different.sort(byTypeAndName));
     });
   }
 });
+
+function compare(name: string, dump: unknown): void {
+  const text = `${JSON.stringify(sorted(dump), null, 2)}\n`;
+  const file = join(import.meta.dirname, `${name}.json`);
+  if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(file, text);
+  assert.equal(text, readFileSync(file, "utf8"));
+}
 
 function byTypeAndName(a: unknown, b: unknown): number {
   const key = (entry: unknown) => {
