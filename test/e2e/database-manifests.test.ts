@@ -150,7 +150,7 @@ function administrator(kubeconfig: string): Partial<Credentials> {
   const config = new KubeConfig();
   config.loadFromFile(kubeconfig);
   const options: { ca?: Buffer; cert?: Buffer; key?: Buffer } = {};
-  config.applyToHTTPSOptions(options as Parameters<typeof config.applyToHTTPSOptions>[0]);
+  config.applyToHTTPSOptions(options);
   return options;
 }
 

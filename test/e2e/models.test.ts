@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
+import { WebSocket } from "ws";
 import type { PlatformConfig } from "../../config/platform.ts";
 import { cacheDirectory } from "../../local/paths.ts";
 import { type LiteLLMEnvironment, ensureLiteLLM } from "../../local/services/litellm.ts";
 import { validConfig } from "../support/configs.ts";
 import { exampleConfig, exampleNames } from "../support/examples.ts";
+import { tlsFiles } from "../unit/components/loopback.ts";
 import { having } from "../unit/config/change.ts";
 import { GatewayClient } from "./support/gateway-client.ts";
 import { type Additions, type StandaloneProxy, keyOf, startStandalone } from "./support/litellm-process.ts";
@@ -87,6 +89,7 @@ describe("the models on a real LiteLLM", function () {
     account = new ServiceAccount(`${upstream.url}/oauth2/token`);
     const additions: Readonly<Record<string, Additions>> = {
       providers: { values: { VERTEX_CREDENTIALS: account.json } },
+      "azure-catalogue": { values: { SSL_CERT_FILE: tlsFiles.ca }, sessions: upstream.sessionsUrl },
     };
     const start = async (name: string, config: PlatformConfig, additions?: Additions) => {
       proxies.set(name, await startStandalone(venv, config, upstream.url, additions));
@@ -280,7 +283,6 @@ describe("the models on a real LiteLLM", function () {
     for (const { model_name: name, litellm_params: params, model_info: info } of exampleConfig("azure-catalogue").models
       .list) {
       const mode = info?.mode ?? "chat";
-      // A session over a WebSocket, which the upstream has not.
       if (mode === "realtime") continue;
       it(`${name} is asked at its resource, with its key and version`, async () => {
         const expected: Readonly<Record<string, string>> = {
@@ -299,6 +301,34 @@ describe("the models on a real LiteLLM", function () {
         assert.deepEqual(lines(), [line]);
       });
     }
+
+    for (const name of ["gpt-realtime", "gpt-realtime-mini"])
+      it(`${name} holds a session at its resource, with its key`, async () => {
+        const proxy = proxies.get("azure-catalogue");
+        assert.ok(proxy);
+        const session = new WebSocket(`${proxy.url.replace("http", "ws")}/v1/realtime?model=${name}`, {
+          headers: { Authorization: `Bearer ${proxy.masterKey}` },
+        });
+        const types: string[] = [];
+        await new Promise<void>((resolve, reject) => {
+          session.on("error", reject);
+          session.on("close", (code, reason) => {
+            reject(new Error(`closed with ${code}: ${reason.toString("utf8")}, after ${types.join(", ")}`));
+          });
+          session.on("message", (data: Buffer) => {
+            const { type } = JSON.parse(data.toString("utf8")) as { type: string };
+            types.push(type);
+            if (type === "session.created") session.send(JSON.stringify({ type: "response.create" }));
+            if (type === "response.done") resolve();
+          });
+        });
+        session.removeAllListeners("close").close();
+        assert.deepEqual(types, ["session.created", "response.text.delta", "response.done"]);
+        assert.deepEqual(lines(), [
+          `example-east2.openai.azure.com/openai/v1/realtime ${keyOf("AZURE_US_EAST2_API_KEY")}`,
+        ]);
+        assert.deepEqual(upstream.requests[0]?.query, { model: name });
+      });
 
     it("the embedding model gets the parameter that the catalogue gives it", async () => {
       await json(ask("azure-catalogue", "cohere-embed-v-4-0", "embedding"));

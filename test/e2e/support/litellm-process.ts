@@ -22,20 +22,21 @@ const versions: Readonly<Record<string, string>> = {
 };
 
 /** The rendered configuration for a proxy of its own: every provider is the upstream, and there is neither cache nor database. */
-export function standaloneConfig(config: PlatformConfig, upstream: string): Settings {
+export function standaloneConfig(config: PlatformConfig, upstream: string, sessions = upstream): Settings {
   const rendered = structuredClone(proxyConfig(config)) as unknown as {
-    model_list: { litellm_params: Params }[];
+    model_list: { litellm_params: Params; model_info?: { mode?: string } }[];
     credential_list?: { credential_name: string; credential_values: Params }[];
     litellm_settings: Settings;
     general_settings: Settings;
   };
   const addressed = new Set<string>();
-  for (const { credential_name: name, credential_values: values } of rendered.credential_list ?? []) {
+  const credentials = rendered.credential_list ?? [];
+  for (const { credential_name: name, credential_values: values } of credentials) {
     if (values["api_base"] === undefined) continue;
     values["api_base"] = redirected(values["api_base"], upstream);
     addressed.add(name);
   }
-  for (const { litellm_params: params } of rendered.model_list) {
+  for (const { litellm_params: params, model_info: info } of rendered.model_list) {
     const prefix = params["model"]?.split("/", 1)[0] ?? "";
     if (params["api_base"] !== undefined) params["api_base"] = redirected(params["api_base"], upstream);
     else if (prefix === "bedrock") {
@@ -46,6 +47,14 @@ export function standaloneConfig(config: PlatformConfig, upstream: string): Sett
       params["api_base"] = upstream;
     } else if (!addressed.has(params["litellm_credential_name"] ?? ""))
       params["api_base"] = `${upstream}/${prefix}${versions[prefix] ?? ""}`;
+    const credential = credentials.find(({ credential_name: name }) => name === params["litellm_credential_name"]);
+    if (info?.mode !== "realtime" || credential === undefined) continue;
+    const name = `${credential.credential_name}-for-${info.mode}`;
+    params["litellm_credential_name"] = name;
+    if (credentials.some((known) => known.credential_name === name)) continue;
+    const address = credential.credential_values["api_base"]?.replace(upstream, sessions);
+    const values = { ...credential.credential_values, api_base: address };
+    credentials.push({ ...credential, credential_name: name, credential_values: values });
   }
   for (const name of ["cache", "cache_params", "enable_redis_auth_cache"])
     Reflect.deleteProperty(rendered.litellm_settings, name);
@@ -68,6 +77,8 @@ export function keyOf(variable: string): string {
 export interface Additions {
   /** Values of variables for which a stand-in would not do. */
   readonly values?: Readonly<Record<string, string>>;
+  /** Where realtime sessions are held, in place of the upstream. */
+  readonly sessions?: string;
   /** Laid over the configuration. */
   readonly overlay?: Settings;
   /** A file of `python/` that the overlay refers to. */
@@ -100,13 +111,13 @@ export async function startStandalone(
   venv: LiteLLMEnvironment,
   config: PlatformConfig,
   upstream: string,
-  { values = {}, overlay = {}, module }: Additions = {},
+  { values = {}, overlay = {}, module, sessions }: Additions = {},
 ): Promise<StandaloneProxy> {
   const directory = mkdtempSync(join(tmpdir(), "litellm-models-"));
   const file = join(directory, "config.yaml");
   const home = join(directory, "home");
   mkdirSync(home);
-  writeFileSync(file, yamlForPython(mergeOver(standaloneConfig(config, upstream), overlay)));
+  writeFileSync(file, yamlForPython(mergeOver(standaloneConfig(config, upstream, sessions), overlay)));
   if (module !== undefined) copyFileSync(join(import.meta.dirname, "python", module), join(directory, module));
   const masterKey = `sk-${randomBytes(24).toString("hex")}`;
   const processes = new Processes(directory);

@@ -1,6 +1,10 @@
+import { readFileSync } from "node:fs";
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type WebSocket, WebSocketServer } from "ws";
+import { tlsFiles } from "../../unit/components/loopback.ts";
 
 /** A request as a provider would have got it. */
 export interface Recorded {
@@ -35,23 +39,39 @@ export class RecordingUpstream {
   /** Asked for every request; nothing is a good answer at once. */
   disturb: (request: Recorded) => Disturbance | undefined = () => undefined;
   readonly #server: Server;
+  readonly #sessions: Server;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, sessions: Server) {
     this.#server = server;
+    this.#sessions = sessions;
   }
 
   static async start(): Promise<RecordingUpstream> {
     const server = createServer();
-    const upstream = new RecordingUpstream(server);
+    const sessions = createSecureServer({
+      cert: readFileSync(tlsFiles.certificate),
+      key: readFileSync(tlsFiles.key),
+    });
+    const upstream = new RecordingUpstream(server, sessions);
     server.on("request", (request: IncomingMessage, response: ServerResponse) => {
       upstream.#handle(request, response).catch(() => response.destroy());
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const sockets = new WebSocketServer({ noServer: true });
+    sessions.on("upgrade", (request: IncomingMessage, socket, head) => {
+      upstream.requests.push(recordOf(request, ""));
+      sockets.handleUpgrade(request, socket, head, holdSession);
+    });
+    for (const each of [server, sessions]) await new Promise<void>((resolve) => each.listen(0, "127.0.0.1", resolve));
     return upstream;
   }
 
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Where realtime sessions are held: by TLS, which LiteLLM insists on, under the tests' own CA. */
+  get sessionsUrl(): string {
+    return `https://127.0.0.1:${(this.#sessions.address() as AddressInfo).port}`;
   }
 
   /** Forgets requests and disturbances. */
@@ -61,26 +81,16 @@ export class RecordingUpstream {
   }
 
   stop(): void {
-    this.#server.close();
-    this.#server.closeAllConnections();
+    for (const server of [this.#server, this.#sessions]) {
+      server.close();
+      server.closeAllConnections();
+    }
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-    const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
-    const [, upstream = "", ...rest] = pathname.split("/");
-    const text = Buffer.concat(chunks).toString("utf8");
-    const recorded: Recorded = {
-      upstream,
-      method: request.method ?? "",
-      path: `/${rest.join("/")}`,
-      query: Object.fromEntries(searchParams),
-      headers: request.headers,
-      body: text.startsWith("{")
-        ? (JSON.parse(text) as Record<string, unknown>)
-        : Object.fromEntries(new URLSearchParams(text)),
-    };
+    const recorded = recordOf(request, Buffer.concat(chunks).toString("utf8"));
     this.requests.push(recorded);
     const { status = 200, code = null, message = "disturbed", ...wait } = this.disturb(recorded) ?? {};
     if (wait.delayMilliseconds !== undefined) await sleep(wait.delayMilliseconds);
@@ -91,6 +101,34 @@ export class RecordingUpstream {
     else if (status === 200 && recorded.body["stream"] === true) stream(response, recorded);
     else send(response, status, answer);
   }
+}
+
+/** A realtime session, which answers what it is asked for. */
+function holdSession(session: WebSocket): void {
+  const tell = (event: object) => {
+    session.send(JSON.stringify({ event_id: "1", ...event }));
+  };
+  tell({ type: "session.created", session: { id: "session-1" } });
+  session.on("message", (data: Buffer) => {
+    if ((JSON.parse(data.toString("utf8")) as { type: string }).type !== "response.create") return;
+    tell({ type: "response.text.delta", delta: content });
+    tell({ type: "response.done", response: { id: "1", usage: null } });
+  });
+}
+
+function recordOf(request: IncomingMessage, text: string): Recorded {
+  const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
+  const [, upstream = "", ...rest] = pathname.split("/");
+  return {
+    upstream,
+    method: request.method ?? "",
+    path: `/${rest.join("/")}`,
+    query: Object.fromEntries(searchParams),
+    headers: request.headers,
+    body: text.startsWith("{")
+      ? (JSON.parse(text) as Record<string, unknown>)
+      : Object.fromEntries(new URLSearchParams(text)),
+  };
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {
