@@ -15,7 +15,6 @@ export interface GatewaySpec extends Pick<
   Settings,
   | "image"
   | "replicas"
-  | "autoscaler"
   | "disruptionBudget"
   | "topologySpread"
   | "affinity"
@@ -52,6 +51,8 @@ export interface GatewaySpec extends Pick<
   readonly config: { readonly configMap: string; readonly key: string };
   readonly volumes: readonly NamedObject[];
   readonly volumeMounts: readonly NamedObject[];
+  /** What chooses the number of pods, where it is not one. */
+  readonly autoscaler: NonNullable<Settings["autoscaler"]>;
   /** Directories that the proxy writes to, in the shape of mounts. */
   readonly writablePlaces: readonly NamedObject[];
   readonly podSecurityContext: object;
@@ -71,6 +72,9 @@ type NamedObject = Readonly<Record<string, unknown>> & { readonly name: string }
 
 /** Seconds on top of drain delay and longest request until a pod is killed: the time to write spend. */
 const graceMargin = 15;
+
+/** Percent of the requested CPU that pods are added above; memory is no measure, since LiteLLM keeps what it once had. */
+const defaultTarget = 60;
 
 /** Pods for management, where the chart has separate ones. */
 export function backendReplicas({ chart, replicas }: Pick<Settings, "chart" | "replicas">): number | undefined {
@@ -109,6 +113,7 @@ export function gatewaySpec(
   const { cpu, memory, cpuLimit = cpu } = gateway.resources;
   return {
     ...gateway,
+    autoscaler: gateway.autoscaler ?? { kind: "cpu", target: defaultTarget },
     release: names.release,
     fullname: names.fullname,
     resources: { requests: { cpu, memory }, limits: { ...(cpuLimit === "none" ? {} : { cpu: cpuLimit }), memory } },

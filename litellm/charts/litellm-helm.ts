@@ -72,7 +72,7 @@ export function litellmHelm(spec: GatewaySpec): ChartFacts {
 
 function scaling({ replicas: { min, max }, autoscaler }: GatewaySpec): Values {
   if (max <= min) return { replicaCount: min };
-  if (autoscaler?.kind === "keda") {
+  if (autoscaler.kind === "keda") {
     const { pollingInterval, cooldownPeriod, prometheus, triggers } = autoscaler;
     return {
       keda: {
@@ -91,8 +91,7 @@ function scaling({ replicas: { min, max }, autoscaler }: GatewaySpec): Values {
       enabled: true,
       minReplicas: min,
       maxReplicas: max,
-      // CPU only: LiteLLM keeps memory it once had, so a memory target never scales down.
-      targetCPUUtilizationPercentage: autoscaler?.target ?? 60,
+      targetCPUUtilizationPercentage: autoscaler.target,
     },
   };
 }

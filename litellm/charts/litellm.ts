@@ -164,13 +164,13 @@ function minReady({ rollout: { minReadySeconds } }: GatewaySpec): Values {
 /** The chart's own autoscaler is on unless it is told otherwise, and it knows a target for memory, which is off here. */
 function scaling({ replicas: { min, max }, autoscaler }: GatewaySpec): Values {
   if (max <= min) return { replicaCount: min, hpa: { enabled: false } };
-  if (autoscaler?.kind !== "keda")
+  if (autoscaler.kind !== "keda")
     return {
       hpa: {
         enabled: true,
         minReplicas: min,
         maxReplicas: max,
-        targetCPUUtilizationPercentage: autoscaler?.target ?? 60,
+        targetCPUUtilizationPercentage: autoscaler.target,
         targetMemoryUtilizationPercentage: 0,
       },
     };
