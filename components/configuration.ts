@@ -1,4 +1,4 @@
-import { withModelsFile } from "../config/load.ts";
+import { chartDirectoryProblems, withModelsFile } from "../config/load.ts";
 import { parseConfig } from "../config/parse.ts";
 import type { PlatformConfig } from "../config/platform.ts";
 import { formatProblems } from "../config/problems.ts";
@@ -17,9 +17,11 @@ export function platformConfig(
   settings: Readonly<Record<string, unknown>>,
   context: { readonly project: string; readonly stack: string; readonly projectDirectory: string },
 ): PlatformConfig {
-  const { raw, problems } = withModelsFile(rawConfig(settings, context.project), context.projectDirectory);
+  const given = rawConfig(settings, context.project);
+  const { raw, problems } = withModelsFile(given, context.projectDirectory);
   const result = parseConfig(raw, { stack: context.stack, checks });
-  const all = [...problems, ...(result.ok ? [] : result.problems)];
+  const directory = chartDirectoryProblems(given, context.projectDirectory);
+  const all = [...problems, ...directory, ...(result.ok ? [] : result.problems)];
   if (!result.ok || all.length > 0) throw new ConfigurationError(formatProblems(all));
   return result.config;
 }

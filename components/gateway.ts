@@ -76,14 +76,19 @@ export class Gateway extends pulumi.ComponentResource {
     );
 
     this.chart = chartOf(config.gateway.chart, gatewaySpec(config, names, args.secrets));
+    const { chart } = config.gateway;
     this.release = new kubernetes.helm.v3.Release(
-      name,
+      // A resource for each chart and layout: the new one comes up beside the old one, which goes when it is there, and
+      // an `up` that failed half-way can go back. A replacement could not: it makes the old one anew before it deletes it.
+      chart.kind === "litellm" ? `${name}-${chart.layout}` : name,
       {
         name: names.release,
         namespace: args.namespace,
-        chart: config.gateway.chart.source,
-        version: config.gateway.chart.version,
+        chart: chart.source,
+        version: chart.version,
         values: this.chart.values,
+        // By a null a default of the chart is taken away.
+        ...(chart.kind === "litellm" ? { allowNullValues: true } : {}),
         // Rolling back would not undo the migration, so a failed release stays for the next `up` to repair.
         atomic: false,
         timeout: releaseTimeout,
@@ -92,9 +97,6 @@ export class Gateway extends pulumi.ComponentResource {
         parent: this,
         // Nothing depends on the release, so a destroy begins with it: protected, it keeps all the rest up too.
         protect: config.protect,
-        // Another chart has another name: it comes up beside the old release, which goes when it is there.
-        replaceOnChanges: ["name"],
-        deleteBeforeReplace: false,
         dependsOn: [account, configMap, migration, ...(files === undefined ? [] : [files]), ...args.requirements],
         customTimeouts: { create: minutes(releaseTimeout), update: minutes(releaseTimeout) },
       },

@@ -33,7 +33,10 @@ const imageSchema = z.strictObject({
 
 const chartSource = z
   .string()
-  .min(1, "must be an oci:// reference or a directory")
+  .regex(
+    /^(oci:\/\/[^\s/]+(\/[^\s/]+)+|\.{0,2}\/.+)$/,
+    "must be an oci:// reference or a directory such as ./charts/litellm",
+  )
   .describe("Where the chart is pulled from: an oci:// reference (a private mirror goes here) or a chart directory.");
 
 const serviceSchema = z

@@ -4,6 +4,8 @@ import { parse } from "yaml";
 import { isMapping } from "./mapping.ts";
 import { type Problem, joinPath } from "./problems.ts";
 
+// The only place where configuration reads files.
+
 /** Keys of LiteLLM's `config.yaml` that a file may have, and where they stand in a stack's configuration. */
 const fileKeys = {
   model_list: ["models", "list"],
@@ -15,8 +17,7 @@ const fileKeys = {
 
 /**
  * The raw configuration with what stands in `models.file` behind that of the stack's file, so that both go through the
- * same checks. The file has a list of models, or the sections of LiteLLM's `config.yaml` that say what is served. The
- * only place where configuration reads a file.
+ * same checks. The file has a list of models, or the sections of LiteLLM's `config.yaml` that say what is served.
  */
 export function withModelsFile(
   raw: Readonly<Record<string, unknown>>,
@@ -44,6 +45,33 @@ export function withModelsFile(
   let merged = raw;
   for (const [key, place] of Object.entries(fileKeys)) merged = added(merged, place, sections[key]);
   return { raw: merged, problems: [] };
+}
+
+/**
+ * What is wrong with a chart that is a directory: there Helm asks for no version, and takes any chart for the one that is
+ * meant.
+ */
+export function chartDirectoryProblems(
+  raw: Readonly<Record<string, unknown>>,
+  projectDirectory: string,
+): readonly Problem[] {
+  const gateway = raw["gateway"];
+  const chart = isMapping(gateway) && isMapping(gateway["chart"]) ? gateway["chart"] : {};
+  const { kind = "litellm-helm", source, version } = chart;
+  if (typeof source !== "string" || !/^\.{0,2}\//.test(source)) return [];
+  const path = joinPath("gateway", "chart", "source");
+  const problem = (message: string) => [{ path, message: `${source} ${message}` }];
+  let content: unknown;
+  try {
+    content = parse(readFileSync(resolve(projectDirectory, source, "Chart.yaml"), "utf8"), { logLevel: "error" });
+  } catch (error) {
+    return problem(`has a Chart.yaml that ${reasonOf(error)}, must be the directory of a chart`);
+  }
+  const { name, version: found } = isMapping(content) ? content : {};
+  if (name !== kind) return problem(`is chart ${String(name)}, must be ${String(kind)} as gateway.chart.kind says`);
+  return typeof version !== "string" || found === version
+    ? []
+    : problem(`is version ${String(found)}, must be ${version} as gateway.chart.version says`);
 }
 
 /** `raw` with a value behind what stands at a place: lists follow each other, of mappings the stack's own wins. */

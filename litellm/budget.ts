@@ -117,7 +117,8 @@ export const checkConnections: Check = ({ gateway, database }) => {
   };
   const { maxConnections } = database;
   const own = database.mode === "cluster";
-  const lower = "lower database.poolLimit or gateway.replicas.max";
+  const backend = pods.backend === undefined ? "" : ", gateway.chart.backend.replicas";
+  const lower = `lower database.poolLimit${backend} or gateway.replicas.max`;
   const pooler = own ? database.pooler : undefined;
   if (pooler === undefined) {
     const budget = connectionBudget({ ...pods, maxConnections, own });

@@ -1,9 +1,9 @@
 import type { PlatformConfig } from "../config/platform.ts";
 import { type Problem, pathBelow } from "../config/problems.ts";
-import { isKeyIn, keyHintIn, unknownKeysIn } from "./chart-keys/key-tree.ts";
+import { isKeyIn, keyHintIn, misplacedIn, unknownKeysIn } from "./chart-keys/key-tree.ts";
 import { type PodKeys, type RawKeys, rawKeysOf } from "./charts/chart.ts";
 import { decidedBy } from "./charts/raw-sources.ts";
-import { secretsInValues } from "./clear-text.ts";
+import { secretsInTriggers, secretsInValues } from "./clear-text.ts";
 import { decidedElsewhere } from "./decided.ts";
 import { modelVariables, variableProblem } from "./environment.ts";
 import { annotationProblems, labelProblems } from "./gateway-checks.ts";
@@ -26,7 +26,7 @@ const impossible = [
 
 /** Problems of `gateway.values`; what is none goes to the chart as it is. */
 export function valuesProblems(
-  { chart, values, metricsServer, environment }: PlatformConfig["gateway"],
+  { chart, values, metricsServer, environment, volumes }: PlatformConfig["gateway"],
   models?: PlatformConfig["models"],
 ): Problem[] {
   const known = rawKeysOf(chart);
@@ -35,9 +35,15 @@ export function valuesProblems(
       path: `${prefix}.${key}`,
       message: unknownMessage(known, key),
     })),
+    ...misplacedIn(known.keys, values).map(({ path, wanted }) => ({
+      path: `${prefix}.${path}`,
+      message: `must be ${wanted}`,
+    })),
     ...decidedElsewhere(values, prefix, known.elsewhere),
     ...secretsInValues(values, prefix),
-    ...known.pods.flatMap((pod) => podProblems(values, pod, modelVariables(models), Object.keys(environment))),
+    ...known.pods.flatMap((pod) =>
+      podProblems(values, pod, { environment, volumes, fromVault: modelVariables(models) }),
+    ),
     ...monitorProblems(values, known, metricsServer !== undefined),
     ...resourceProblems(values),
     ...commandProblems(values, known),
@@ -51,30 +57,39 @@ function unknownMessage({ keys }: RawKeys, key: string): string {
   return `is read by no template of the chart${keyHintIn(keys, key)} Must be left out: it would be ignored in silence`;
 }
 
+/** What pods are given besides. */
+interface Beside extends Pick<PlatformConfig["gateway"], "environment" | "volumes"> {
+  /** Variables that models need from Vault. */
+  readonly fromVault: readonly string[];
+}
+
 /** What one kind of pod is given. */
-function podProblems(values: Values, pod: PodKeys, fromVault: readonly string[], plain: readonly string[]): Problem[] {
+function podProblems(values: Values, pod: PodKeys, beside: Beside): Problem[] {
   const at = (key: string) => [...pod.path, key];
   const mapping = (key: string): Values => {
     const value = valueAt(values, at(key));
     return isMapping(value) ? value : {};
   };
   return [
-    ...variableProblems(values, pod, fromVault, plain),
+    ...variableProblems(values, pod, beside),
     ...entries(values, at(pod.secrets))
       .filter(([name]) => typeof name !== "string" || name === "")
       .map(([, path]) => ({ path, message: "must be the name of a Secret" })),
     ...labelProblems(mapping("podLabels"), pathBelow(prefix, ...at("podLabels"))),
     ...annotationProblems(mapping("podAnnotations"), pathBelow(prefix, ...at("podAnnotations"))),
-    ...placeProblems(places(values, at("volumes"), "name"), places(values, at("volumeMounts"), "mountPath")),
-    ...[pod.secrets, "volumes", "volumeMounts", pod.variableList].flatMap((key) => listProblems(values, at(key))),
+    ...placeProblems(
+      places(values, at("volumes"), "name"),
+      places(values, at("volumeMounts"), "mountPath"),
+      beside.volumes,
+    ),
+    ...secretsInTriggers(valueAt(values, [...at("keda"), "triggers"]), pathBelow(prefix, ...at("keda"), "triggers")),
   ];
 }
 
 function variableProblems(
   values: Values,
   { path, variables, variableList }: PodKeys,
-  fromVault: readonly string[],
-  plainNames: readonly string[],
+  { environment, fromVault }: Beside,
 ): Problem[] {
   const mapping = variables === undefined ? undefined : valueAt(values, [...path, variables]);
   const named = isMapping(mapping) ? mapping : {};
@@ -87,15 +102,17 @@ function variableProblems(
     return [wrong, type].flatMap((message) => (message === undefined ? [] : [{ path: where, message }]));
   });
   const others = variables === undefined ? "gateway.environment" : `${variables} or gateway.environment`;
-  const twice = (name: string) =>
-    plainNames.includes(name) || Object.hasOwn(named, name) ? `stands in ${others} already, must be unique` : undefined;
-  const listed = entries(values, [...path, variableList]).flatMap(([entry, where]) => {
+  const list = entries(values, [...path, variableList]);
+  const names = list.map(([entry]) => valueAt(entry, ["name"]));
+  const twice = (name: string, index: number) => {
+    if (Object.hasOwn(environment, name) || Object.hasOwn(named, name))
+      return `stands in ${others} already, must be unique`;
+    return names.indexOf(name) < index ? "stands there twice, must be unique" : undefined;
+  };
+  const listed = list.flatMap(([entry, where], index) => {
     const { name, value } = isMapping(entry) ? entry : {};
     if (typeof name !== "string") return [{ path: `${where}.name`, message: "is missing, must be a variable's name" }];
-    const wrong =
-      variableProblem(name, fromVault) ??
-      twice(name) ??
-      (isSecretName(name) && value !== undefined ? inClear : undefined);
+    const wrong = variableProblem(name, fromVault) ?? twice(name, index);
     if (wrong !== undefined) return [{ path: where, message: `${JSON.stringify(name)} ${wrong}` }];
     return value === undefined || typeof value === "string"
       ? []
@@ -119,22 +136,32 @@ export function rawVariables({ chart, values }: Pick<PlatformConfig["gateway"], 
 function monitorProblems(values: Values, { pods }: RawKeys, served: boolean): Problem[] {
   return pods
     .map(({ path }) => [...path, "serviceMonitor", "enabled"])
-    .filter((path) => !served && valueAt(values, path) === true)
+    .filter((path) => !served && isOn(valueAt(values, path)))
     .map((path) => ({
       path: pathBelow(prefix, ...path),
       message: "would scrape without a key what wants one, gateway.metricsServer must be set",
     }));
 }
 
+/** Whether a template takes a value for a yes. */
+function isOn(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== false && value !== "" && value !== 0;
+}
+
 /** Objects beside the release: a Secret there would be in clear in the release and in the state. */
 function resourceProblems(values: Values): Problem[] {
-  const secrets = entries(values, ["extraResources"])
-    .filter(([object]) => valueAt(object, ["kind"]) === "Secret")
+  return entries(values, ["extraResources"])
+    .filter(([object]) => holdsSecret(object))
     .map(([, path]) => ({
       path,
       message: "must be no Secret, whose content would stand in the release in clear text",
     }));
-  return [...secrets, ...listProblems(values, ["extraResources"])];
+}
+
+/** Also within a List of objects. */
+function holdsSecret(object: unknown): boolean {
+  const items = valueAt(object, ["items"]);
+  return valueAt(object, ["kind"]) === "Secret" || (Array.isArray(items) && items.some(holdsSecret));
 }
 
 /** Arguments that something else rests on. */
@@ -146,21 +173,12 @@ function commandProblems(values: Values, { commands }: RawKeys): Problem[] {
     [/^(--config|-c)\b/, decidedBy.models, added],
     [/^--port\b/, decidedBy.port, added],
   ];
-  const found = elsewhere.flatMap(([form, by, where]) =>
+  return elsewhere.flatMap(([form, by, where]) =>
     where
       .flatMap((path) => entries(values, path))
       .filter(([argument]) => typeof argument === "string" && form.test(argument))
       .map(([, path]) => ({ path, message: `comes from ${by}; must be left out` })),
   );
-  return [...found, ...added.flatMap((path) => listProblems(values, path))];
-}
-
-/** A list that is merged by us, or that the chart's own defaults show as a mapping. */
-function listProblems(values: Values, path: readonly string[]): Problem[] {
-  const value = valueAt(values, path);
-  return value === undefined || Array.isArray(value)
-    ? []
-    : [{ path: pathBelow(prefix, ...path), message: "must be a list" }];
 }
 
 type Values = Readonly<Record<string, unknown>>;

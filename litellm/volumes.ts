@@ -74,8 +74,15 @@ interface Place {
   readonly value: string;
 }
 
-/** Volumes and mounts that the API server would refuse beside ours, or that would hide what the proxy needs. */
-export function placeProblems(names: readonly Place[], mounts: readonly Place[]): Problem[] {
+/**
+ * Volumes and mounts that the API server would refuse beside ours and those of the configuration, or that would hide what
+ * the proxy needs.
+ */
+export function placeProblems(
+  names: readonly Place[],
+  mounts: readonly Place[],
+  beside: readonly Volume[] = [],
+): Problem[] {
   const taken = names
     .filter(({ value }) => ownNames.includes(value))
     .map(({ path }) => ({
@@ -88,13 +95,26 @@ export function placeProblems(names: readonly Place[], mounts: readonly Place[])
       path,
       message: `would hide what the proxy needs, must not be or hold one of ${list(ownPaths)}`,
     }));
-  return [...taken, ...hidden, ...twice(names), ...twice(mounts)];
+  return [
+    ...taken,
+    ...hidden,
+    ...twice(
+      names,
+      beside.map(({ name }) => name),
+    ),
+    ...twice(
+      mounts,
+      beside.map(({ mountPath }) => mountPath),
+    ),
+  ];
 }
 
-function twice(places: readonly Place[]): Problem[] {
-  return places
-    .filter(({ value }, index) => places.findIndex((other) => other.value === value) < index)
-    .map(({ path }) => ({ path, message: "stands there twice, must be unique" }));
+function twice(places: readonly Place[], beside: readonly string[]): Problem[] {
+  return places.flatMap(({ path, value }, index) => {
+    if (beside.includes(value)) return [{ path, message: "stands in gateway.volumes already, must be unique" }];
+    const first = places.findIndex((other) => other.value === value);
+    return first < index ? [{ path, message: "stands there twice, must be unique" }] : [];
+  });
 }
 
 function list(names: readonly string[]): string {

@@ -47,6 +47,28 @@ export function unknownKeysIn(tree: KeyTree, values: Readonly<Record<string, unk
   });
 }
 
+/** What stands at a key where the chart reads something of another kind. */
+export interface Misplaced {
+  readonly path: string;
+  /** What must stand there, in words. */
+  readonly wanted: string;
+}
+
+/** Values of another kind than the chart reads: Helm renders them, and the API server refuses what comes out. */
+export function misplacedIn(tree: KeyTree, values: Readonly<Record<string, unknown>>): Misplaced[] {
+  return Object.entries(values).flatMap(([key, value]): Misplaced[] => {
+    const kind = Object.hasOwn(tree, key) ? tree[key] : undefined;
+    if (kind === undefined || kind === "ignored" || value === undefined || value === null || isOpaque(value)) return [];
+    if (typeof kind !== "string")
+      return isPlainObject(value)
+        ? misplacedIn(kind, value).map(({ path, wanted }) => ({ path: `${key}.${path}`, wanted }))
+        : [];
+    if (kind === "map") return isPlainObject(value) ? [] : [{ path: key, wanted: "a mapping" }];
+    if (kind === "list") return Array.isArray(value) ? [] : [{ path: key, wanted: "a list" }];
+    return Array.isArray(value) ? [{ path: key, wanted: "one value" }] : [];
+  });
+}
+
 /** Writes the tree as a JSON Schema that refuses unknown keys, for a chart's values.schema.json. */
 export function schemaOf(tree: KeyTree): ValuesSchema {
   return {

@@ -229,4 +229,16 @@ export function selectorLabels(releaseName: string, component: Component) {
 }
 
 /** Variables that the chart sets by itself in every case; the API server refuses a second one of the same name. */
-export const chartVariables: readonly string[] = ["DISABLE_SCHEMA_UPDATE"];
+export const chartVariables: readonly string[] = [
+  "DATABASE_HOST",
+  "DATABASE_NAME",
+  "DATABASE_PASSWORD",
+  "DATABASE_PORT",
+  "DATABASE_USER",
+  "DATABASE_USERNAME",
+  "DISABLE_SCHEMA_UPDATE",
+  "LITELLM_LOG",
+  "LITELLM_MASTER_KEY",
+  "NUM_WORKERS",
+  "PROXY_MASTER_KEY",
+];

@@ -67,6 +67,11 @@ export interface RawKeys {
   readonly elsewhere: Readonly<Record<string, string>>;
   /** Where the settings of pods are, one entry for each kind of pod. */
   readonly pods: readonly PodKeys[];
+  /**
+   * Whether a null stays in the values, for Helm to take the chart's default away as well: only where the templates can
+   * do without it, and print no null where the chart has no default.
+   */
+  readonly nulls: "remove" | "keep";
   /** Lists of arguments and commands, as dotted paths. */
   readonly commands: readonly string[];
 }

@@ -47,6 +47,8 @@ export interface GatewaySpec extends Pick<
     readonly name: string;
     readonly secret: string;
     readonly url: string;
+    /** Connections that one process may open. */
+    readonly poolLimit: number;
   };
   readonly config: { readonly configMap: string; readonly key: string };
   readonly volumes: readonly NamedObject[];
@@ -131,6 +133,7 @@ export function gatewaySpec(
       name: database.name,
       secret: names.databaseSecret,
       url: database.proxyUrl,
+      poolLimit: config.database.poolLimit,
     },
     config: { configMap: configMapName(config, names), key: configKey },
     ...volumesOf(config, names),
@@ -180,6 +183,7 @@ export function podValues(
   pods: {
     readonly selector: Readonly<Record<string, string>>;
     readonly several: boolean;
+    readonly labels?: GatewaySpec["podLabels"];
     readonly rolledBy?: GatewaySpec["rolledBy"];
     readonly disruptionBudget?: GatewaySpec["disruptionBudget"];
   },
@@ -190,7 +194,7 @@ export function podValues(
   const { maxUnavailable, maxSurge } = spec.rollout;
   return {
     ...unlessEmpty("podAnnotations", { ...spec.podAnnotations, ...pods.rolledBy }),
-    ...unlessEmpty("podLabels", spec.podLabels),
+    ...unlessEmpty("podLabels", pods.labels ?? {}),
     podSecurityContext: spec.podSecurityContext,
     securityContext: spec.containerSecurityContext,
     strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable, maxSurge } },

@@ -19,6 +19,8 @@ export const litellmHelmRawKeys: RawKeys = {
     postgresql: database,
     redis: cache,
     migrationJob: migration,
+    collector: decidedBy.collector,
+    gateway: decidedBy.collector,
     image: decidedBy.image,
     imagePullSecrets: decidedBy.pullSecrets,
     serviceAccount: decidedBy.serviceAccount,
@@ -39,5 +41,6 @@ export const litellmHelmRawKeys: RawKeys = {
     ...securityElsewhere,
   },
   pods: [{ path: [], variables: "envVars", variableList: "extraEnvVars", secrets: "environmentSecrets" }],
+  nulls: "remove",
   commands: [],
 };

@@ -11,7 +11,7 @@ export function litellmHelm(spec: GatewaySpec): ChartFacts {
   // The chart has these by itself under a read-only root; the proxy's variables name them in any case.
   const places = spec.containerSecurityContext.readOnlyRootFilesystem ? [] : spec.writablePlaces;
   const { minReadySeconds } = spec.rollout;
-  const { rolledBy, disruptionBudget } = spec;
+  const { rolledBy, podLabels: labels, disruptionBudget } = spec;
   const values = {
     fullnameOverride: spec.fullname,
     ...scaling(spec),
@@ -22,7 +22,7 @@ export function litellmHelm(spec: GatewaySpec): ChartFacts {
     },
     imagePullSecrets: spec.image.pullSecrets.map((name) => ({ name })),
     serviceAccount: { create: false, name: spec.serviceAccount },
-    ...podValues(spec, { selector, several: spec.replicas.max > 1, rolledBy, disruptionBudget }),
+    ...podValues(spec, { selector, several: spec.replicas.max > 1, labels, rolledBy, disruptionBudget }),
     ...(minReadySeconds === undefined ? {} : { deploymentMinReadySeconds: minReadySeconds }),
     resources: spec.resources,
     service: { type: "ClusterIP", port: defaultPort },

@@ -26,6 +26,7 @@ const componentElsewhere: Readonly<Record<string, string>> = {
 /** What of the gateway alone does. */
 const gatewayElsewhere: Readonly<Record<string, string>> = {
   "gateway.config": models,
+  "gateway.collector": decidedBy.collector,
   "gateway.numWorkers": workers,
   "gateway.metricsServer": decidedBy.metricsServer,
   "gateway.keda.enabled": replicas,
@@ -57,6 +58,7 @@ function rawKeys(layout: keyof typeof components): RawKeys {
       ),
     },
     pods: components[layout].map((name) => ({ path: [name], variableList: "extraEnv", secrets: "envSecrets" })),
+    nulls: "keep",
     commands: ["monolith.extraArgs"],
   };
 }

@@ -88,8 +88,8 @@ export const separateRoutes: readonly Route[] = [
       exact("/"),
       exact("/favicon.ico"),
       ...prefixes(["/ui", "/_next", "/litellm-asset-prefix"]),
-      // What the pages load on a click. Without it the login goes round in circles between / and /ui/login.
-      { type: "RegularExpression", value: "/[^/]*\\.txt" },
+      // What the pages load on a click, at any depth. Without it the login goes round between / and /ui/login.
+      { type: "RegularExpression", value: "^/.*\\.txt$" },
     ],
   },
   {

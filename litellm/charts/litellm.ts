@@ -30,8 +30,9 @@ export function litellm(spec: GatewaySpec, chart: ChartSettings): ChartFacts {
       serviceAccounts: Object.fromEntries(
         (single ? ["gateway"] : components).map((name) => [
           name,
-          // The chart says in the pod whether it gets a token, over what the account says.
-          { create: false, name: spec.serviceAccount, automount: false },
+          // The chart says in the pod whether it gets a token, over what the account says. The dashboard's pods are
+          // the namespace's default account: a role of a cloud is none of theirs.
+          { create: false, ...(name === "ui" ? {} : { name: spec.serviceAccount }), automount: false },
         ]),
       ),
       masterKey: { secretName: spec.masterKey.secret, secretKey: spec.masterKey.key, generate: false },
@@ -81,9 +82,9 @@ function gatewayValues(spec: GatewaySpec, component: Component): Values {
   const { replicas, metricsServer, disruptionBudget } = spec;
   const selector = selectorLabels(spec.release, component);
   return {
-    ...serverValues(spec, { selector, several: replicas.max > 1, disruptionBudget }),
+    ...serverValues(spec, component, { selector, several: replicas.max > 1, disruptionBudget }),
     ...scaling(spec),
-    resources: spec.resources,
+    resources: withoutDefaults(spec.resources),
     service: { type: "ClusterIP", port: ports[component] },
     numWorkers: 1,
     config: { create: false },
@@ -97,24 +98,24 @@ function backendValues(spec: GatewaySpec, chart: ChartSettings): Values {
   const replicas = backendReplicas({ chart, replicas: spec.replicas }) ?? 0;
   const selector = selectorLabels(spec.release, "backend");
   return {
-    ...serverValues(spec, { selector, several: replicas > 1 }),
+    ...serverValues(spec, "backend", { selector, several: replicas > 1 }),
     replicaCount: replicas,
     hpa: { enabled: false },
-    resources: backend?.resources === undefined ? spec.resources : resourcesOf(backend.resources),
+    resources: backend?.resources === undefined ? withoutDefaults(spec.resources) : resourcesOf(backend.resources),
     service: { type: "ClusterIP", port: ports.backend },
   };
 }
 
 /** What the two kinds of pods that run LiteLLM have alike. */
-function serverValues(spec: GatewaySpec, pods: Parameters<typeof podValues>[1]): Values {
+function serverValues(spec: GatewaySpec, component: Component, pods: Parameters<typeof podValues>[1]): Values {
   // As the other chart mounts it; this one has a place for a ConfigMap of its own only.
   const config = { name: configVolumeName, mountPath: configPath, subPath: spec.config.key, readOnly: true };
   return {
-    ...podValues(spec, { ...pods, rolledBy: spec.rolledBy }),
+    ...podValues(spec, { ...pods, labels: spec.podLabels, rolledBy: spec.rolledBy }),
     ...minReady(spec),
     ...probes(spec),
     envSecrets: [...spec.environmentSecrets],
-    extraEnv: environment(spec),
+    extraEnv: environment(spec, component),
     // The chart has no place to write to under a read-only root.
     volumes: [
       { name: config.name, configMap: { name: spec.config.configMap } },
@@ -125,12 +126,17 @@ function serverValues(spec: GatewaySpec, pods: Parameters<typeof podValues>[1]):
   };
 }
 
+/** Seconds that a request waits for a connection: the command line's own default. */
+const poolTimeout = 60;
+
 /**
  * Variables beside the chart's own. DATABASE_URL has what the chart has no key for, such as the pooler's mode, and wins
- * over the chart's; it stands behind the variables that it is made of.
+ * over the chart's; it stands behind the variables that it is made of. Only LiteLLM's command line, which the proxy alone
+ * begins with, reads the pool's limit from the configuration; the replica's URL takes it over from this one.
  */
-function environment(spec: GatewaySpec): { name: string; value: string }[] {
-  const variables = { DATABASE_URL: spec.database.url, ...spec.environment, CONFIG_FILE_PATH: configPath };
+function environment({ database, environment }: GatewaySpec, component: Component): { name: string; value: string }[] {
+  const pool = component === "proxy" ? "" : `&connection_limit=${database.poolLimit}&pool_timeout=${poolTimeout}`;
+  const variables = { DATABASE_URL: `${database.url}${pool}`, ...environment, CONFIG_FILE_PATH: configPath };
   return Object.entries(variables)
     .filter(([name]) => !chartVariables.includes(name))
     .map(([name, value]) => ({ name, value }));
@@ -151,6 +157,11 @@ function uiValues(spec: GatewaySpec, { ui }: ChartSettings): Values {
     volumes: [scratchVolume(scratch)],
     volumeMounts: [scratch],
   };
+}
+
+/** The chart has a limit of CPU of its own, which a null takes away where there is to be none. */
+function withoutDefaults({ requests, limits }: GatewaySpec["resources"]) {
+  return { requests, limits: { cpu: null, ...limits } };
 }
 
 function resourcesOf(resources: { readonly cpu: string; readonly memory: string }) {
@@ -203,6 +214,8 @@ function prometheusValues({ address, requestsPerSecond, tokensPerSecond }: Prome
 function probes({ probes: { startup, liveness, readiness } }: GatewaySpec): Values {
   const probe = (path: string, defaults: object, timings: object | undefined) => ({
     httpGet: { path, port: "http" },
+    // The chart has delays of its own, which a startup probe makes needless.
+    initialDelaySeconds: 0,
     ...defaults,
     ...timings,
   });

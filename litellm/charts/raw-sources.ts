@@ -1,6 +1,7 @@
 /** Where what `gateway.values` may not say comes from. */
 export const decidedBy = {
   cache: "cache",
+  collector: "the program: spend is written by the pods, whose connections are counted",
   database: "database",
   disruptions: "gateway.disruptionBudget",
   image: "gateway.image, which the migration uses too",

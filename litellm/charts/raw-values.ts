@@ -3,9 +3,9 @@ import type { RawKeys } from "./chart.ts";
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** The values with raw ones over them: mappings merge, null removes, and lists that pods need are added to. */
-export function withRawValues(values: Values, raw: Values, { pods, commands }: RawKeys): Values {
-  let merged: Values = mergeOver(withoutHandlers(values, raw, pods), raw);
+/** The values with raw ones over them: mappings merge, null takes away, and lists that pods need are added to. */
+export function withRawValues(values: Values, raw: Values, { pods, commands, nulls }: RawKeys): Values {
+  let merged: Values = mergeOver(withoutHandlers(values, raw, pods), raw, nulls);
   for (const { path, variableList, secrets } of pods) {
     for (const key of ["volumes", "volumeMounts", variableList])
       merged = joined(merged, [...path, key], (at) => [...listAt(values, at), ...listAt(raw, at)], raw);
@@ -29,7 +29,7 @@ function withoutHandlers(values: Values, raw: Values, pods: RawKeys["pods"]): Va
 
 /** The values with another list, where the raw ones have one. */
 function joined(values: Values, path: readonly string[], list: (path: readonly string[]) => unknown[], raw: Values) {
-  return Array.isArray(valueAt(raw, path)) ? mergeOver(values, nested(path, list(path))) : values;
+  return Array.isArray(valueAt(raw, path)) ? mergeOver(values, nested(path, list(path)), "keep") : values;
 }
 
 function listAt(values: Values, path: readonly string[]): unknown[] {

@@ -111,6 +111,28 @@ describe("the stand-in of chart litellm", function () {
     );
   });
 
+  it("has neither a limit of CPU nor a probe of the chart's own where they are taken away", () => {
+    const config = validConfig(
+      having({
+        ...settings,
+        "gateway.chart": { kind: "litellm", layout: "separate" },
+        "gateway.resources": { cpu: "4", cpuLimit: "none" },
+        "gateway.values": { gateway: { livenessProbe: null }, backend: { startupProbe: null } },
+      }),
+    );
+    const spec = gatewaySpec(config, namesOf(config), { further: [], versions: "" });
+    const objects = chart.objects(chartOf(config.gateway.chart, spec).values);
+    const container = (name: string) => find(objects, "Deployment", name).spec?.template.spec?.containers[0];
+    for (const name of ["litellm-gateway", "litellm-backend"])
+      assert.deepEqual(container(name)?.resources, {
+        requests: { cpu: "4", memory: "4Gi" },
+        limits: { memory: "4Gi" },
+      });
+    assert.equal(container("litellm-gateway")?.livenessProbe, undefined);
+    assert.notEqual(container("litellm-backend")?.livenessProbe, undefined);
+    assert.equal(container("litellm-backend")?.startupProbe, undefined);
+  });
+
   it("serves calls, management and dashboard from a Deployment each", () => {
     const { values, services } = factsOf("separate");
     const objects = chart.objects(values);
@@ -270,6 +292,8 @@ describe("the routes before separate services", function () {
       "/_next/static/x.js",
       "/teams.txt",
       "/__next._tree.txt",
+      "/teams/__next._tree.txt",
+      "/mcp/oauth/callback.txt",
       "/favicon.ico",
     ])
       assert.equal(serviceOf(path), "ui", path);

@@ -38,6 +38,22 @@ describe("a move to another chart on the embedded control plane", function () {
     ...and,
   });
 
+  const protectedOnes = { "litellm-platform:protect": true };
+
+  /** The same with what the API server refuses. */
+  const impossible = (layout: "single" | "separate") =>
+    changed(onChart(layout), "litellm-platform:gateway", (gateway) => ({
+      ...gateway,
+      affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [] } } },
+    }));
+
+  /** Helm's releases that are there. */
+  async function releases(): Promise<string[]> {
+    const text = await platform.kubectl("get", "secret", "-n", namespace, "-l", "owner=helm", "-o", "json");
+    const { items } = JSON.parse(text) as { items: { metadata: { labels: { name: string } } }[] };
+    return [...new Set(items.map(({ metadata }) => metadata.labels.name))];
+  }
+
   /** Deployments of the gateway that are there, with the number of their ready pods. */
   async function deployments(): Promise<Record<string, number>> {
     const text = await platform.kubectl("get", "deployment", "-n", namespace, "-o", "json");
@@ -59,32 +75,35 @@ describe("a move to another chart on the embedded control plane", function () {
     assert.match(await answer(first), /Do you still know me/);
   });
 
-  it("leaves the old release serving when the new one cannot be made", async () => {
-    const impossible = { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [] } } };
-    const settings = changed(onChart("single"), "litellm-platform:gateway", (gateway) => ({
-      ...gateway,
-      affinity: impossible,
-    }));
-    await assert.rejects(platform.up(settings), /nodeSelectorTerms/);
+  it("leaves the old release serving when the new one cannot be made, and goes back", async () => {
+    await assert.rejects(platform.up(impossible("single")), /nodeSelectorTerms/);
     assert.equal((await deployments())["litellm"], 1);
+    const back = await platform.up();
+    assert.deepEqual(back.outputs, first.outputs);
+    assert.deepEqual(await deployments(), { litellm: 1 });
+    assert.deepEqual(await releases(), ["litellm"]);
+    await platform.up(platform.settings, { expectNoChanges: true });
   });
 
   it("brings the new release up beside the old one, and takes the old one away then", async () => {
+    // Once more what fails, to go on from there.
+    await assert.rejects(platform.up(impossible("single")), /nodeSelectorTerms/);
     const stack = await platform.stack(onChart("single"));
     const steps: string[] = [];
     const seen: Promise<Record<string, number>>[] = [];
     const onEvent = ({ resourcePreEvent: event }: automation.EngineEvent) => {
-      if (event === undefined || !event.metadata.urn.endsWith("Release::litellm-gateway")) return;
-      steps.push(event.metadata.op);
+      const { urn = "", op = "" } = event?.metadata ?? {};
+      if (!urn.includes(":Release::")) return;
+      steps.push(`${op} ${urn.slice(urn.lastIndexOf("::") + 2)}`);
       // The old one goes: by now both must be there, and the new one be ready.
-      if (event.metadata.op === "delete-replaced") seen.push(deployments());
+      if (op === "delete") seen.push(deployments());
     };
     await stack.up({ color: "never", onEvent });
-    // What the failed `up` left of the new one is mended first.
-    assert.deepEqual(steps, ["update", "delete-replaced"]);
+    assert.deepEqual(steps, ["update litellm-gateway-single", "delete litellm-gateway"]);
     assert.equal((await Promise.all(seen)).at(0)?.["litellm-proxy"], 1);
     assert.deepEqual(await deployments(), { "litellm-proxy": 1 });
     assert.deepEqual(await platform.names("service", namespace), ["service/litellm-proxy"]);
+    assert.deepEqual(await releases(), ["litellm-proxy"]);
   });
 
   it("keeps keys, database and public address", async () => {
@@ -98,37 +117,43 @@ describe("a move to another chart on the embedded control plane", function () {
     assert.match(await answer(after), /Do you still know me/);
   });
 
-  it("is refused while the release is protected, and changes nothing", async () => {
-    const protectedOnes = { "litellm-platform:protect": true };
+  it("keeps the old release as well while that is protected", async () => {
+    const settings = onChart("separate", protectedOnes);
     await platform.up(onChart("single", protectedOnes));
-    await assert.rejects(platform.up(onChart("separate", protectedOnes)), /protect/);
+    await assert.rejects((await platform.stack(settings)).preview(), /protect/);
     assert.deepEqual(await deployments(), { "litellm-proxy": 1 });
+    // Without a preview the new one comes up, and the old one stays.
+    await assert.rejects(platform.up(settings), /protect/);
+    assert.deepEqual(await releases(), ["litellm-proxy", "litellm-services"]);
+    assert.equal((await deployments())["litellm-proxy"], 1);
   });
 
-  it("goes on after the release alone was unprotected, and leaves the new one protected", async () => {
-    const settings = onChart("separate", { "litellm-platform:protect": true });
+  it("goes on after the old release alone was unprotected, with the new one protected", async () => {
+    const settings = onChart("separate", protectedOnes);
     const stack = await platform.stack(settings);
     const state = await stack.exportStack();
     const { resources } = state.deployment as { resources: { urn: string }[] };
-    const urn = resources.map((resource) => resource.urn).find((each) => each.endsWith("Release::litellm-gateway"));
+    const urns = resources.map(({ urn }) => urn).filter((urn) => urn.includes("helm.sh/v3:Release::"));
+    const [old = "", ...others] = urns.filter((urn) => urn.endsWith("-single"));
+    assert.deepEqual([others, urns.length], [[], 2]);
     const { pulumiCommand, workDir, envVars } = stack.workspace;
     await promisify(execFile)(
       pulumiCommand.command,
-      ["state", "unprotect", urn ?? "", "--yes", "--stack", stack.name, "--non-interactive"],
+      ["state", "unprotect", old, "--yes", "--stack", stack.name, "--non-interactive"],
       { cwd: workDir, env: { ...process.env, ...envVars } },
     );
     const after = await platform.up(settings);
     assert.deepEqual(
       after.steps.filter((step) => step.includes("Release")),
-      [`create-replacement ${release}`, `delete-replaced ${release}`, `replace ${release}`],
+      [`delete ${release}-single`],
     );
     assert.deepEqual(await deployments(), { "litellm-backend": 1, "litellm-gateway": 1, "litellm-ui": 1 });
     assert.match(await answer(after), /Do you still know me/);
-    await assert.rejects(platform.up(onChart("single", { "litellm-platform:protect": true })), /protect/);
+    await assert.rejects((await platform.stack(onChart("single", protectedOnes))).preview(), /protect/);
   });
 
   it("says which path goes to which service, in rules that the API server takes of an HTTPRoute", async () => {
-    const { outputs } = await platform.up(onChart("separate", { "litellm-platform:protect": true }));
+    const { outputs } = await platform.up(onChart("separate", protectedOnes));
     const file = join(testDirectory, "http-route.json");
     const route = {
       apiVersion: "gateway.networking.k8s.io/v1",

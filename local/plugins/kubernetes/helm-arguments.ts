@@ -1,7 +1,7 @@
 /** The arguments and values that a release's inputs mean to the Helm CLI. */
 import { readFile } from "node:fs/promises";
 import { isPlainObject, isProperties, optionalText, plain, unwrap } from "../values.ts";
-import type { Properties, Value } from "../values.ts";
+import type { Plain, Properties, Value } from "../values.ts";
 import type { ReleaseName } from "./helm-state.ts";
 
 const switches: Readonly<Record<string, string>> = {
@@ -26,7 +26,7 @@ const options: Readonly<Record<string, string>> = {
   maxHistory: "--history-max",
   postrender: "--post-renderer",
 };
-const ignored = ["recreatePods", "lint", "replace", "disableCRDHooks", "allowNullValues"];
+const ignored = ["recreatePods", "lint", "replace", "disableCRDHooks"];
 
 /** Arguments of the run that installs a release or upgrades it. */
 export function installArguments(
@@ -57,7 +57,15 @@ export async function valuesOf(inputs: Properties): Promise<string[]> {
   const files = unwrap(inputs["valueYamlFiles"]);
   const texts = await Promise.all(Array.isArray(files) ? files.map((file: Value) => assetText(file)) : []);
   const values = plain(inputs["values"] ?? null);
-  return isPlainObject(values) ? [...texts, JSON.stringify(values)] : texts;
+  if (!isPlainObject(values)) return texts;
+  // By a null a chart's default is taken away, where the program says that it means one.
+  return [...texts, JSON.stringify(isOn(inputs, "allowNullValues") ? values : withoutNulls(values))];
+}
+
+function withoutNulls(value: Plain): Plain {
+  if (!isPlainObject(value)) return value;
+  const members = Object.entries(value).filter(([, member]) => member !== null);
+  return Object.fromEntries(members.map(([key, member]) => [key, withoutNulls(member)]));
 }
 
 async function assetText(asset: Value): Promise<string> {

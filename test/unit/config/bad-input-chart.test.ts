@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { problemsOf } from "../../support/configs.ts";
+import { join } from "node:path";
+import { chartDirectoryProblems } from "../../../config/load.ts";
+import { problemsOf, projectDirectory } from "../../support/configs.ts";
 import { having } from "./change.ts";
 
 interface Case {
@@ -78,7 +80,7 @@ const cases: readonly Case[] = [
       "database.maxConnections": 100,
     },
     expected: [
-      "database.maxConnections: is too low for the pods: poolLimit 10 x (replicas.max 4 + 1 while rolling, chart.backend.replicas 4 + 1 while rolling) + 5 for migration and metrics = 105, of maxConnections 100 - 3 reserved = 97. Must be at least 108, or lower database.poolLimit or gateway.replicas.max",
+      "database.maxConnections: is too low for the pods: poolLimit 10 x (replicas.max 4 + 1 while rolling, chart.backend.replicas 4 + 1 while rolling) + 5 for migration and metrics = 105, of maxConnections 100 - 3 reserved = 97. Must be at least 108, or lower database.poolLimit, gateway.chart.backend.replicas or gateway.replicas.max",
     ],
   },
   {
@@ -155,7 +157,7 @@ const cases: readonly Case[] = [
       'gateway.values.gateway.extraEnv[0]: "DISABLE_SCHEMA_UPDATE" is set by the program, must not be set here',
       'gateway.values.gateway.extraEnv[1]: "CONFIG_FILE_PATH" is set by the program, must not be set here',
       'gateway.values.gateway.extraEnv[2]: "REGION" stands in gateway.environment already, must be unique',
-      'gateway.values.gateway.extraEnv[3]: "TEAM_TOKEN" looks like a secret in clear text, must come by valueFrom in extraEnv',
+      "gateway.values.gateway.extraEnv[3].value: looks like a secret in clear text, must be left out: name a Secret that holds it",
       "gateway.values.gateway.extraEnv[4].value: must be a string: write it in quotes",
       'gateway.values.gateway.extraEnv[5]: "DATABASE_URL" is set by the program, must not be set here',
     ],
@@ -189,6 +191,79 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    title: "raw values of another kind than the chart reads",
+    changes: {
+      ...single,
+      "gateway.values": { gateway: { nodeSelector: "x", tolerations: {}, extraInitContainers: "y", replicaCoun: 1 } },
+    },
+    expected: [
+      "gateway.values.gateway.nodeSelector: must be a mapping",
+      "gateway.values.gateway.tolerations: must be a list",
+      "gateway.values.gateway.extraInitContainers: must be a list",
+      `gateway.values.gateway.replicaCoun: is read by no template of the chart, did you mean replicaCount? ${ignored}`,
+    ],
+  },
+  {
+    title: "secrets in clear text in what a chart hands on",
+    changes: {
+      ...single,
+      "gateway.values": {
+        gateway: {
+          extraContainers: [{ name: "side", env: [{ name: "API_KEY", value: "hunter2" }] }],
+          lifecycle: {
+            preStop: { httpGet: { path: "/", httpHeaders: [{ name: "X-Drain-Token", value: "hunter2" }] } },
+          },
+          keda: { triggers: [{ type: "x", metadata: { password: "hunter2", server: "s" } }] },
+        },
+        extraResources: [{ kind: "List", items: [{ kind: "ConfigMap" }, { kind: "Secret", stringData: { a: "b" } }] }],
+      },
+    },
+    expected: [
+      "gateway.values.gateway.extraContainers[0].env[0].value: looks like a secret in clear text, must be left out: name a Secret that holds it",
+      "gateway.values.gateway.lifecycle.preStop.httpGet.httpHeaders[0].value: looks like a secret in clear text, must be left out: name a Secret that holds it",
+      "gateway.values.gateway.keda.triggers[0].metadata.password: looks like a secret in clear text, must be left out: log in by an authenticationRef",
+      "gateway.values.extraResources[0]: must be no Secret, whose content would stand in the release in clear text",
+    ],
+  },
+  {
+    title: "raw names that are there already",
+    changes: {
+      ...single,
+      "gateway.volumes": [{ name: "work", mountPath: "/work", emptyDir: "1Gi" }],
+      "gateway.values": {
+        gateway: {
+          volumes: [{ name: "work", emptyDir: {} }],
+          volumeMounts: [{ name: "x", mountPath: "/work/" }],
+          extraEnv: [
+            { name: "A", value: "1" },
+            { name: "A", value: "2" },
+          ],
+        },
+      },
+    },
+    expected: [
+      "gateway.values.gateway.volumes[0].name: stands in gateway.volumes already, must be unique",
+      "gateway.values.gateway.volumeMounts[0].mountPath: stands in gateway.volumes already, must be unique",
+      'gateway.values.gateway.extraEnv[1]: "A" stands there twice, must be unique',
+    ],
+  },
+  {
+    title: "what would open connections that are not counted, or scrape what wants a key",
+    changes: {
+      ...single,
+      "gateway.values": { gateway: { collector: { enabled: true }, serviceMonitor: { enabled: "true" } } },
+    },
+    expected: [
+      "gateway.values.gateway.collector: comes from the program: spend is written by the pods, whose connections are counted; must be left out",
+      "gateway.values.gateway.serviceMonitor.enabled: would scrape without a key what wants one, gateway.metricsServer must be set",
+    ],
+  },
+  ...["https://charts.example.com/litellm-1.0.0.tgz", "ghcr.io/berriai/litellm", "oci://"].map((source) => ({
+    title: `source ${source}`,
+    changes: { ...single, "gateway.chart.source": source },
+    expected: ["gateway.chart.source: must be an oci:// reference or a directory such as ./charts/litellm"],
+  })),
+  {
     title: "variables that decide which part of an image runs, or where its database is",
     changes: { "gateway.environment": { LITELLM_COMPONENT: "backend", IAM_TOKEN_DB_AUTH: "true" } },
     expected: [
@@ -218,5 +293,45 @@ describe("a chart that cannot be", () => {
       { ...separate, "gateway.values": { ui: { extraEnv: [{ name: "A", value: "b" }] } } },
     ])
       assert.deepEqual(problemsOf(having(changes)), [], JSON.stringify(changes));
+  });
+});
+
+describe("a chart's directory", () => {
+  const problems = (gateway: object) => chartDirectoryProblems({ gateway }, projectDirectory);
+  const standIn = (kind: string) => `./local/charts/${kind}`;
+
+  it("is the chart and the version that the configuration says", () => {
+    for (const chart of [
+      { source: standIn("litellm-helm") },
+      { kind: "litellm-helm", version: "1.90.2", source: join(projectDirectory, standIn("litellm-helm")) },
+      { kind: "litellm", source: standIn("litellm") },
+      { kind: "litellm", source: "oci://ghcr.io/berriai/litellm/chart/litellm" },
+    ])
+      assert.deepEqual(problems({ chart }), []);
+    assert.deepEqual(problems({}), []);
+  });
+
+  it("is refused when it is another, or none", () => {
+    const path = "gateway.chart.source";
+    assert.deepEqual(
+      [
+        { kind: "litellm", source: standIn("litellm-helm") },
+        { source: standIn("litellm") },
+        { version: "1.95.0", source: standIn("litellm-helm") },
+        { source: "./docs" },
+      ].flatMap((chart) => problems({ chart })),
+      [
+        {
+          path,
+          message: "./local/charts/litellm-helm is chart litellm-helm, must be litellm as gateway.chart.kind says",
+        },
+        { path, message: "./local/charts/litellm is chart litellm, must be litellm-helm as gateway.chart.kind says" },
+        {
+          path,
+          message: "./local/charts/litellm-helm is version 1.90.2, must be 1.95.0 as gateway.chart.version says",
+        },
+        { path, message: "./docs has a Chart.yaml that does not exist, must be the directory of a chart" },
+      ],
+    );
   });
 });

@@ -738,7 +738,8 @@ const cases: readonly Case[] = [
     },
     expected: [
       'gateway.values.extraEnvVars[0]: "PROXY_MASTER_KEY" is set by the program, must not be set here',
-      'gateway.values.extraEnvVars[1]: "TEAM_TOKEN" looks like a secret in clear text, must come by valueFrom in extraEnvVars',
+      "gateway.values.extraEnvVars[0].value: looks like a secret in clear text, must be left out: name a Secret that holds it",
+      "gateway.values.extraEnvVars[1].value: looks like a secret in clear text, must be left out: name a Secret that holds it",
       "gateway.values.extraEnvVars[2].name: is missing, must be a variable's name",
       "gateway.values.extraEnvVars[3].name: is missing, must be a variable's name",
     ],

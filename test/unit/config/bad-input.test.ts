@@ -270,7 +270,7 @@ const cases: readonly Case[] = [
   {
     title: "no chart source",
     change: { "gateway.chart.source": "" },
-    expected: ["gateway.chart.source: must be an oci:// reference or a directory"],
+    expected: ["gateway.chart.source: must be an oci:// reference or a directory such as ./charts/litellm"],
   },
   {
     title: "more pods at least than at most",

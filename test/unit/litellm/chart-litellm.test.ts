@@ -87,9 +87,11 @@ function holdsForAll(config: PlatformConfig): void {
     const variables = environment.map(({ name }) => name);
     assert.equal(new Set([...variables, ...chartVariables]).size, variables.length + chartVariables.length);
     for (const { name, value } of environment) assert.equal(typeof value, "string", name);
+    // The command line alone reads the pool's limit from the configuration, and separate services do not begin with it.
+    const pool = values.backend === undefined ? "" : `&connection_limit=${config.database.poolLimit}&pool_timeout=60`;
     assert.deepEqual(environment[0], {
       name: "DATABASE_URL",
-      value: databaseConnection(config, names).proxyUrl,
+      value: `${databaseConnection(config, names).proxyUrl}${pool}`,
     });
     const volumes = component.volumes.map(({ name }) => name);
     const mounts = component.volumeMounts.map(({ mountPath }) => mountPath);
@@ -166,7 +168,8 @@ describe("the values of chart litellm", () => {
     assert.deepEqual(valuesOf(stack("dev", "separate"))["serviceAccounts"], {
       gateway: account,
       backend: account,
-      ui: account,
+      // The namespace's default one, which a role of a cloud is never given to.
+      ui: { create: false, automount: false },
     });
   });
 
@@ -216,7 +219,7 @@ describe("the values of chart litellm", () => {
 
   it("have whole probes, with the timings that are said", () => {
     const { gateway } = valuesOf(some("single", { "gateway.probes": { startup: { failureThreshold: 50 } } }));
-    const at = (path: string) => ({ httpGet: { path, port: "http" }, timeoutSeconds: 5 });
+    const at = (path: string) => ({ httpGet: { path, port: "http" }, initialDelaySeconds: 0, timeoutSeconds: 5 });
     assert.deepEqual(gateway["startupProbe"], {
       ...at("/health/readiness"),
       periodSeconds: 10,
@@ -287,7 +290,10 @@ describe("the values of chart litellm", () => {
     assert.equal(gateway.volumeMounts.at(-1)?.mountPath, "/theirs");
     assert.deepEqual(gateway.envSecrets?.slice(0, 2), ["theirs", "litellm-keys-v1-1"]);
     assert.deepEqual(gateway["lifecycle"], raw.gateway.lifecycle);
-    assert.deepEqual(gateway["resources"], { requests: { cpu: "1", memory: "4Gi" }, limits: { memory: "4Gi" } });
+    assert.deepEqual(gateway["resources"], {
+      requests: { cpu: "1", memory: "4Gi" },
+      limits: { cpu: null, memory: "4Gi" },
+    });
   });
 });
 

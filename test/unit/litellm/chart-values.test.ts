@@ -374,7 +374,7 @@ describe("the pods' settings become values", () => {
     assert.deepEqual(values["metricsServer"], { enabled: true, port: 4001 });
   });
 
-  it("raw ones over them: mappings merge, lists replace, null removes", () => {
+  it("raw ones over them: mappings merge, lists replace, and null removes", () => {
     const raw = {
       service: { annotations: { note: "x" } },
       autoscaling: { behavior: { scaleDown: { stabilizationWindowSeconds: 600 } } },

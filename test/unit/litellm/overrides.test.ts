@@ -43,6 +43,15 @@ describe("one mapping over another", () => {
   });
 });
 
+describe("one mapping over another that somebody else reads", () => {
+  it("keeps what is null, at any depth", () => {
+    assert.deepEqual(mergeOver({ a: { b: 1 }, c: 1 }, { a: { b: null, d: { e: null } }, c: null }, "keep"), {
+      a: { b: null, d: { e: null } },
+      c: null,
+    });
+  });
+});
+
 describe("raw settings of LiteLLM", () => {
   const raw = {
     litellm_settings: { drop_params: true, set_verbose: null },
