@@ -2,6 +2,7 @@ import { having } from "../test/unit/config/change.ts";
 import { problemsOf, validConfig } from "../test/support/configs.ts";
 import { requiredVariables } from "../litellm/providers.ts";
 import { proxyConfigYaml } from "../litellm/proxy-config.ts";
+import { spreadOf } from "./statistics.ts";
 
 /**
  * What it takes to evaluate and render large catalogues: time as the median of several runs, and memory held by the
@@ -66,12 +67,12 @@ function measure(list: Catalogue, rounds = 9): Measurement {
     const begin = performance.now();
     evaluate(raw);
     return performance.now() - begin;
-  }).sort((a, b) => a - b);
+  });
   const before = heap();
   const kept = Array.from({ length: copies }, () => evaluate(structuredClone(raw)));
   const kilobytes = (heap() - before) / 1024 / copies;
-  const at = (part: number) => times[Math.floor((times.length - 1) * part)] ?? NaN;
-  return { milliseconds: at(0.5), spread: at(1) / at(0), kilobytes, bytes: Buffer.byteLength(kept[0]?.yaml ?? "") };
+  const { median, min, max } = spreadOf(times);
+  return { milliseconds: median, spread: max / min, kilobytes, bytes: Buffer.byteLength(kept[0]?.yaml ?? "") };
 }
 
 /** Results held at a time while memory is measured; one would drown in what the engine keeps for itself. */

@@ -110,6 +110,13 @@ export class Processes {
     return record !== undefined && isAlive(record);
   }
 
+  /** The pid of a process that was started. */
+  pid(name: string): number {
+    const record = this.#read(name);
+    if (record === undefined) throw new Error(`${name} was not started`);
+    return record.pid;
+  }
+
   /** The file that takes the process's output. */
   logFile(name: string): string {
     return join(this.#logDirectory, `${name}.log`);

@@ -1,0 +1,79 @@
+import { type Contender, type Rendered, type Settings, catalogue, ours } from "./contenders.ts";
+
+type Section = "litellm_settings" | "router_settings" | "general_settings";
+
+/** Ours with one thing changed. */
+function changed(name: string, change: (rendered: Rendered, upstream: string) => Rendered): Contender {
+  return { ...ours, name, render: (around) => change(ours.render(around), around.upstream) };
+}
+
+function without(name: string, section: Section, ...keys: readonly string[]): Contender {
+  return changed(name, (rendered) => removed(rendered, section, keys));
+}
+
+function removed({ settings, environment }: Rendered, section: Section, keys: readonly string[]): Rendered {
+  const kept = Object.entries(settings[section] as Settings).filter(([key]) => !keys.includes(key));
+  return { settings: { ...settings, [section]: Object.fromEntries(kept) }, environment };
+}
+
+function added(name: string, section: Section, more: Settings): Contender {
+  return changed(name, ({ settings, environment }) => ({
+    settings: { ...settings, [section]: { ...(settings[section] as Settings), ...more } },
+    environment,
+  }));
+}
+
+function withEnvironment(name: string, more: Readonly<Record<string, string | undefined>>): Contender {
+  return changed(name, ({ settings, environment }) => ({
+    settings,
+    environment: Object.fromEntries(
+      Object.entries({ ...environment, ...more }).flatMap(([key, value]) =>
+        value === undefined ? [] : [[key, value]],
+      ),
+    ),
+  }));
+}
+
+/** Settings of ours that a request may feel, each left out or turned, and what can be had besides. */
+export const variants: readonly Contender[] = [
+  without("json_logs left out", "litellm_settings", "json_logs"),
+  withEnvironment("log level INFO", { LITELLM_LOG: "INFO" }),
+  withEnvironment("log level left out", { LITELLM_LOG: undefined }),
+  withEnvironment("LITELLM_MODE left out", { LITELLM_MODE: undefined }),
+  without("response cache off", "litellm_settings", "cache", "cache_params"),
+  without("coordination_redis left out", "general_settings", "coordination_redis"),
+  without("enable_redis_auth_cache left out", "litellm_settings", "enable_redis_auth_cache"),
+  changed("no Redis at all", (rendered) => {
+    const { settings, environment } = removed(
+      removed(rendered, "litellm_settings", ["cache", "cache_params", "enable_redis_auth_cache"]),
+      "general_settings",
+      ["coordination_redis", "use_redis_transaction_buffer"],
+    );
+    return {
+      settings,
+      environment: Object.fromEntries(Object.entries(environment).filter(([key]) => !key.startsWith("REDIS_"))),
+    };
+  }),
+  without("disable_hf_tokenizer_download left out", "litellm_settings", "disable_hf_tokenizer_download"),
+  without("request_timeout left out", "litellm_settings", "request_timeout"),
+  without("retries left out", "litellm_settings", "num_retries"),
+  without("routing_strategy left out", "router_settings", "routing_strategy"),
+  changed("one model in place of four", ({ settings, environment }) => ({
+    settings: { ...settings, model_list: (settings["model_list"] as unknown[]).slice(0, 1) },
+    environment,
+  })),
+  changed("500 models in place of four", ({ settings, environment }, upstream) => ({
+    settings: {
+      ...settings,
+      model_list: [...(settings["model_list"] as unknown[]), ...catalogue(upstream, 497).slice(1)],
+    },
+    environment,
+  })),
+  added("metrics on", "litellm_settings", { callbacks: ["prometheus"] }),
+  added("rpm and tpm enforced", "router_settings", { optional_pre_call_checks: ["enforce_model_rate_limits"] }),
+  changed("response cache for all", ({ settings, environment }) => {
+    const own = settings["litellm_settings"] as Settings & { cache_params: Settings };
+    const cache_params = { ...own.cache_params, mode: "default_on" };
+    return { settings: { ...settings, litellm_settings: { ...own, cache_params } }, environment };
+  }),
+];
