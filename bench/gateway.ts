@@ -1,17 +1,11 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { variants } from "./gateway/ablation.ts";
+import { type Comparison, type Round, compare, comparedFigures } from "./gateway/comparison.ts";
 import { type Contender, others, ours } from "./gateway/contenders.ts";
 import { BenchLab } from "./gateway/lab.ts";
-import {
-  type Comparison,
-  type Round,
-  type Sizes,
-  compare,
-  comparedFigures,
-  measure,
-  requestsEach,
-} from "./gateway/rounds.ts";
+import { requestsSent } from "./gateway/load.ts";
+import { type Sizes, measure } from "./gateway/rounds.ts";
 import { differs } from "./statistics.ts";
 
 /**
@@ -20,18 +14,30 @@ import { differs } from "./statistics.ts";
  */
 
 const { values: options } = parseArgs({
-  options: { quick: { type: "boolean" }, ablation: { type: "boolean" }, json: { type: "boolean" } },
+  options: {
+    /** Fewer and smaller rounds, to try it out. */
+    quick: { type: "boolean" },
+    /** Ours against ours with one setting changed, in place of others. */
+    ablation: { type: "boolean" },
+    /** Only those whose names contain one of these. */
+    only: { type: "string", multiple: true },
+    json: { type: "boolean" },
+  },
 });
 
 const sizes: Sizes =
   options.quick === true
-    ? { rounds: 3, single: 30, streams: 15, crowd: 120 }
-    : { rounds: 9, single: 60, streams: 30, crowd: 240 };
+    ? { rounds: 6, single: 20, streams: 10, crowd: 60 }
+    : { rounds: 30, single: 20, streams: 10, crowd: 60 };
 
 /** Ours again: how far it is from itself is what chance makes. */
 const control: Contender = { ...ours, name: "ours, a second time" };
 
-const compared: readonly Contender[] = [control, ...(options.ablation === true ? variants : others)];
+const { only = [""] } = options;
+const chosen = (options.ablation === true ? variants : others).filter(({ name }) =>
+  only.some((part) => name.includes(part)),
+);
+const compared: readonly Contender[] = [control, ...chosen];
 
 const progress = (line: string) => {
   console.error(line);
@@ -42,7 +48,7 @@ async function run(lab: BenchLab): Promise<{ floor: string; rounds: Round[] }> {
   const proxies = await lab.proxies([ours, ...compared], upstream.url);
   const rounds = await measure([upstream, ...proxies], sizes, progress);
   const answered = Number(await (await fetch(upstream.url)).text());
-  const sent = requestsEach(sizes) * (proxies.length + 1);
+  const sent = requestsSent();
   if (answered !== sent)
     throw new Error(`the upstream answered ${answered} of ${sent} requests: a cache or a retry did`);
   return { floor: upstream.name, rounds };
@@ -66,13 +72,13 @@ function print(floor: string, rounds: readonly Round[]): void {
     line(
       name,
       comparedFigures.map((figure) => {
-        const { median, min, max } = comparison[figure];
+        const { median, low, high } = comparison[figure];
         const mark = told && differs(comparison[figure], chance[figure]) ? "*" : " ";
-        return `${median.toFixed(2)} (${min.toFixed(2)}..${max.toFixed(2)})${mark}`;
+        return `${short(median)} (${short(low)}..${short(high)})${mark}`;
       }),
     );
   };
-  console.log("Ours over ..., as median (smallest..largest) of the rounds' ratios; * is more than chance");
+  console.log("Ours over ..., as the rounds' median ratio (where it lies in 19 of 20 runs); * is more than chance");
   line(
     "",
     comparedFigures.map((figure) => `${headings[figure]} `),
@@ -80,6 +86,12 @@ function print(floor: string, rounds: readonly Round[]): void {
   row("the upstream alone, times as a whole", compare(rounds, ours.name, floor), false);
   for (const { name } of compared) row(name, compare(rounds, ours.name, name, floor), name !== control.name);
   console.log(`${rounds.length} rounds, one worker each, ${availableParallelism()} cores, no database`);
+}
+
+/** Two decimals, and at least two digits that say something. */
+function short(ratio: number): string {
+  if (ratio >= 100) return ratio.toFixed(0);
+  return ratio.toFixed(ratio < 0.1 ? 4 : 2);
 }
 
 const lab = new BenchLab(progress);

@@ -12,8 +12,13 @@ function without(name: string, section: Section, ...keys: readonly string[]): Co
 }
 
 function removed({ settings, environment }: Rendered, section: Section, keys: readonly string[]): Rendered {
-  const kept = Object.entries(settings[section] as Settings).filter(([key]) => !keys.includes(key));
-  return { settings: { ...settings, [section]: Object.fromEntries(kept) }, environment };
+  return { settings: { ...settings, [section]: lacking(settings[section] as Settings, keys) }, environment };
+}
+
+/** What is not there cannot be left out: the variant would measure ours against itself. */
+function lacking<Value>(map: Readonly<Record<string, Value>>, keys: readonly string[]): Record<string, Value> {
+  for (const key of keys) if (!(key in map)) throw new Error(`ours has no ${key}: drop this variant`);
+  return Object.fromEntries(Object.entries(map).filter(([key]) => !keys.includes(key)));
 }
 
 function added(name: string, section: Section, more: Settings): Contender {
@@ -23,23 +28,19 @@ function added(name: string, section: Section, more: Settings): Contender {
   }));
 }
 
-function withEnvironment(name: string, more: Readonly<Record<string, string | undefined>>): Contender {
-  return changed(name, ({ settings, environment }) => ({
-    settings,
-    environment: Object.fromEntries(
-      Object.entries({ ...environment, ...more }).flatMap(([key, value]) =>
-        value === undefined ? [] : [[key, value]],
-      ),
-    ),
-  }));
+function withoutVariable(name: string, variable: string): Contender {
+  return changed(name, ({ settings, environment }) => ({ settings, environment: lacking(environment, [variable]) }));
 }
 
 /** Settings of ours that a request may feel, each left out or turned, and what can be had besides. */
 export const variants: readonly Contender[] = [
   without("json_logs left out", "litellm_settings", "json_logs"),
-  withEnvironment("log level INFO", { LITELLM_LOG: "INFO" }),
-  withEnvironment("log level left out", { LITELLM_LOG: undefined }),
-  withEnvironment("LITELLM_MODE left out", { LITELLM_MODE: undefined }),
+  changed("log level INFO", ({ settings, environment }) => ({
+    settings,
+    environment: { ...environment, LITELLM_LOG: "INFO" },
+  })),
+  withoutVariable("log level left out", "LITELLM_LOG"),
+  withoutVariable("LITELLM_MODE left out", "LITELLM_MODE"),
   without("response cache off", "litellm_settings", "cache", "cache_params"),
   without("coordination_redis left out", "general_settings", "coordination_redis"),
   without("enable_redis_auth_cache left out", "litellm_settings", "enable_redis_auth_cache"),
@@ -49,10 +50,8 @@ export const variants: readonly Contender[] = [
       "general_settings",
       ["coordination_redis", "use_redis_transaction_buffer"],
     );
-    return {
-      settings,
-      environment: Object.fromEntries(Object.entries(environment).filter(([key]) => !key.startsWith("REDIS_"))),
-    };
+    const variables = ["REDIS_HOST", "REDIS_PORT", "REDIS_USERNAME", "REDIS_PASSWORD"];
+    return { settings, environment: lacking(environment, variables) };
   }),
   without("disable_hf_tokenizer_download left out", "litellm_settings", "disable_hf_tokenizer_download"),
   without("request_timeout left out", "litellm_settings", "request_timeout"),

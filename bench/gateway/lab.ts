@@ -17,6 +17,8 @@ const host = "127.0.0.1";
 export interface Running extends Target {
   readonly name: string;
   readonly pid: number;
+  /** Times the requests of a run that it gets: what is fast takes more of them to be timed. */
+  readonly scale: number;
 }
 
 /** The upstream and proxies, each a process of its own with a cache of its own. */
@@ -46,7 +48,7 @@ export class BenchLab {
       ready: async () => (await fetch(url)).ok,
       timeoutSeconds: 30,
     });
-    return { name: "upstream", url, key: "a-key", pid: processes.pid("upstream") };
+    return { name: "upstream", url, key: "a-key", pid: processes.pid("upstream"), scale: 10 };
   }
 
   /** Starts proxies, two at a time. */
@@ -98,7 +100,7 @@ export class BenchLab {
       timeoutSeconds: 240,
     });
     this.#report(`started: ${contender.name}`);
-    return { name: contender.name, url, key: around.masterKey, pid: this.#lab.processes.pid(name) };
+    return { name: contender.name, url, key: around.masterKey, pid: this.#lab.processes.pid(name), scale: 1 };
   }
 
   /** A Redis with the ACL file that the program makes; who connects without a name is let in as well, if with the password. */

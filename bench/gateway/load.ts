@@ -1,4 +1,4 @@
-import { Agent, request } from "node:http";
+import { type Agent, request } from "node:http";
 
 /** Something that speaks OpenAI's protocol at `<url>/v1`. */
 export interface Target {
@@ -19,9 +19,17 @@ export const loadedModel = "gpt-4o";
 
 let asked = 0;
 
-/** Loads a target over connections that are kept open, and tells each request's time in milliseconds. */
-export async function load(target: Target, { requests, concurrency, stream = false }: Load): Promise<number[]> {
-  const agent = new Agent({ keepAlive: true, maxSockets: concurrency });
+/** Requests that this process has sent. */
+export function requestsSent(): number {
+  return asked;
+}
+
+/** Loads a target over the agent's connections, and tells each request's time in milliseconds. */
+export async function load(
+  target: Target,
+  agent: Agent,
+  { requests, concurrency, stream = false }: Load,
+): Promise<number[]> {
   const times: number[] = [];
   let begun = 0;
   const client = async () => {
@@ -30,11 +38,7 @@ export async function load(target: Target, { requests, concurrency, stream = fal
       times.push(await ask(target, agent, stream));
     }
   };
-  try {
-    await Promise.all(Array.from({ length: concurrency }, client));
-  } finally {
-    agent.destroy();
-  }
+  await Promise.all(Array.from({ length: concurrency }, client));
   return times;
 }
 

@@ -14,7 +14,7 @@ if (import.meta.main) {
   });
   const chunk = (delta: object, finish: string | null = null) =>
     `data: ${JSON.stringify({ ...common, object: "chat.completion.chunk", choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
-  const [first, ...rest] = [
+  const pieces = [
     chunk({ role: "assistant", content: "" }),
     ...["one ", "two ", "three"].map((content) => chunk({ content })),
     chunk({}, "stop"),
@@ -34,8 +34,8 @@ if (import.meta.main) {
         response.writeHead(200, { "content-type": "application/json" }).end(answer);
         return;
       }
-      response.writeHead(200, { "content-type": "text/event-stream" }).write(first ?? "");
-      for (const text of rest) response.write(text);
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      for (const piece of pieces) response.write(piece);
       response.end();
     });
   }).listen(Number(process.env["PORT"]), "127.0.0.1");
