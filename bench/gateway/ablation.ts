@@ -1,4 +1,5 @@
-import { type Contender, type Rendered, type Settings, catalogue, ours } from "./contenders.ts";
+import { type Contender, type Model, type Rendered, type Settings, catalogue, ours } from "./contenders.ts";
+import { loadedModel } from "./load.ts";
 
 type Section = "litellm_settings" | "router_settings" | "general_settings";
 
@@ -32,6 +33,15 @@ function withoutVariable(name: string, variable: string): Contender {
   return changed(name, ({ settings, environment }) => ({ settings, environment: lacking(environment, [variable]) }));
 }
 
+/** The model that is loaded, with other parameters. */
+function withParams(settings: Settings, change: (params: Settings) => Settings): Settings {
+  const list = settings["model_list"] as Model[];
+  const model_list = list.map((model) =>
+    model.model_name === loadedModel ? { ...model, litellm_params: change(model.litellm_params) } : model,
+  );
+  return { ...settings, model_list };
+}
+
 /** Settings of ours that a request may feel, each left out or turned, and what can be had besides. */
 export const variants: readonly Contender[] = [
   without("json_logs left out", "litellm_settings", "json_logs"),
@@ -39,7 +49,6 @@ export const variants: readonly Contender[] = [
     settings,
     environment: { ...environment, LITELLM_LOG: "INFO" },
   })),
-  withoutVariable("log level left out", "LITELLM_LOG"),
   withoutVariable("LITELLM_MODE left out", "LITELLM_MODE"),
   without("response cache off", "litellm_settings", "cache", "cache_params"),
   without("coordination_redis left out", "general_settings", "coordination_redis"),
@@ -57,8 +66,8 @@ export const variants: readonly Contender[] = [
   without("request_timeout left out", "litellm_settings", "request_timeout"),
   without("retries left out", "litellm_settings", "num_retries"),
   without("routing_strategy left out", "router_settings", "routing_strategy"),
-  changed("one model in place of four", ({ settings, environment }) => ({
-    settings: { ...settings, model_list: (settings["model_list"] as unknown[]).slice(0, 1) },
+  changed("the model's rpm left out", ({ settings, environment }) => ({
+    settings: withParams(settings, (params) => lacking(params, ["rpm"])),
     environment,
   })),
   changed("500 models in place of four", ({ settings, environment }, upstream) => ({
@@ -69,7 +78,15 @@ export const variants: readonly Contender[] = [
     environment,
   })),
   added("metrics on", "litellm_settings", { callbacks: ["prometheus"] }),
-  added("rpm and tpm enforced", "router_settings", { optional_pre_call_checks: ["enforce_model_rate_limits"] }),
+  changed("rpm and tpm enforced", ({ settings, environment }) => {
+    // More than the load, which would be refused.
+    const roomy = withParams(settings, (params) => ({ ...params, rpm: 1_000_000 }));
+    const router_settings = {
+      ...(settings["router_settings"] as Settings),
+      optional_pre_call_checks: ["enforce_model_rate_limits"],
+    };
+    return { settings: { ...roomy, router_settings }, environment };
+  }),
   changed("response cache for all", ({ settings, environment }) => {
     const own = settings["litellm_settings"] as Settings & { cache_params: Settings };
     const cache_params = { ...own.cache_params, mode: "default_on" };

@@ -66,7 +66,7 @@ export const ours: Contender = {
   },
 };
 
-interface Model {
+export interface Model {
   readonly model_name: string;
   readonly litellm_params: Settings;
 }
