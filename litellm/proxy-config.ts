@@ -23,7 +23,6 @@ export function proxyConfig(config: PlatformConfig) {
       request_timeout: config.gateway.requestTimeout,
       num_retries: config.gateway.retries,
       json_logs: config.gateway.jsonLogs,
-      set_verbose: false,
       // Without it the metrics server has nothing to tell.
       ...(config.gateway.metricsServer === undefined ? {} : { callbacks: [metricsCallback] }),
       // Otherwise the first stream of a Llama or Claude model fetches a tokenizer from huggingface.co, and where that is

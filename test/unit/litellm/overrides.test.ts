@@ -54,7 +54,7 @@ describe("one mapping over another that somebody else reads", () => {
 
 describe("raw settings of LiteLLM", () => {
   const raw = {
-    litellm_settings: { drop_params: true, set_verbose: null },
+    litellm_settings: { drop_params: true, json_logs: null },
     general_settings: { alerting: ["slack"], proxy_batch_write_at: 10 },
     guardrails: [{ guardrail_name: "g", litellm_params: { api_key: "os.environ/LAKERA_API_KEY" } }],
     callback_settings: { own: { key: "os.environ/FROM_SECRET" } },
@@ -72,7 +72,7 @@ describe("raw settings of LiteLLM", () => {
   it("stand over ours in what LiteLLM reads", () => {
     const settings = parse(proxyConfigYaml(config), { version: "1.1" }) as Record<string, Record<string, unknown>>;
     assert.equal(settings["litellm_settings"]?.["drop_params"], true);
-    assert.equal("set_verbose" in settings["litellm_settings"], false);
+    assert.equal("json_logs" in settings["litellm_settings"], false);
     assert.equal(settings["litellm_settings"]["request_timeout"], 600);
     assert.equal(settings["general_settings"]?.["proxy_batch_write_at"], 10);
     assert.equal(settings["general_settings"]["master_key"], "os.environ/PROXY_MASTER_KEY");

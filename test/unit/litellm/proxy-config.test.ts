@@ -37,7 +37,6 @@ describe("the proxy's configuration", () => {
         request_timeout: 600,
         num_retries: 2,
         json_logs: true,
-        set_verbose: false,
         disable_hf_tokenizer_download: true,
         enable_redis_auth_cache: true,
         cache: true,
@@ -125,7 +124,6 @@ describe("the proxy's configuration", () => {
       "request_timeout",
       "num_retries",
       "json_logs",
-      "set_verbose",
       "disable_hf_tokenizer_download",
       "enable_redis_auth_cache",
     ]);
