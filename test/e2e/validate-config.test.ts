@@ -3,11 +3,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PlatformConfig } from "../../config/platform.ts";
+import { requiredVariables } from "../../litellm/providers.ts";
 import { proxyConfig, yamlForPython } from "../../litellm/proxy-config.ts";
 import { cacheDirectory } from "../../local/paths.ts";
 import { type LiteLLMEnvironment, ensureLiteLLM } from "../../local/services/litellm.ts";
 import { type RunResult, run } from "../../local/services/run.ts";
-import { problemsOf, stackConfig } from "../support/configs.ts";
+import { problemsOf, stackConfig, validConfig } from "../support/configs.ts";
 import { exampleConfig, exampleNames } from "../support/examples.ts";
 import { having } from "../unit/config/change.ts";
 import { standaloneEnvironment } from "./support/litellm-process.ts";
@@ -117,12 +118,22 @@ describe("LiteLLM's own validation", function () {
         model({ litellm_credential_name: "nowhere" }),
         model({ api_key: "sk-literal" }),
         model({ model: "opnai/gpt-4o" }),
+        model({ api_key: "os.environ/NOBODY_SETS_API_KEY" }),
       ],
       router_settings: { fallback: [], fallbacks: [{ gpt: ["nowhere"] }], model_group_alias: { other: "nowhere" } },
     };
     const { code, stdout, stderr } = await validate("bad", config, bad);
     assert.equal(code, 0, stderr.slice(-1000));
-    assert.match(stdout, /config OK \(4 models\)/);
+    assert.match(stdout, /config OK \(5 models\)/);
+  });
+
+  it("misses a variable that nobody sets, and ours wants it from Vault before anything changes", () => {
+    const params = { model: "openai/gpt-4o", api_key: "os.environ/NOBODY_SETS_API_KEY" };
+    const config = validConfig(having({ "models.list": [{ model_name: "gpt", litellm_params: params }] }));
+    assert.deepEqual(
+      requiredVariables(config.models).map(({ variable, credential }) => [variable, credential]),
+      [["NOBODY_SETS_API_KEY", "nobody-sets"]],
+    );
   });
 
   for (const { title, change, said } of missed)
