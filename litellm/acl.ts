@@ -14,7 +14,8 @@ export interface AclUser {
 
 /**
  * What LiteLLM's user may do, in words that Redis 7.0, Valkey and Dragonfly all know; rules are read from left to right,
- * and one unknown word makes a server ignore the file.
+ * and one unknown word makes a server ignore the file. Dragonfly has no rules for subcommands, and gives every `CLIENT`
+ * to a connection, also the one that ends those of others.
  */
 const commands = [
   "-@all",
@@ -24,7 +25,12 @@ const commands = [
   "+@connection",
   "+@transaction",
   "+@pubsub",
-  // The limiters are scripts. The category would also give the functions of other tenants.
+  // What tells of others, or reaches them, and LiteLLM can do without: its client goes on when `CLIENT SETINFO` is refused.
+  "-client",
+  "-dbsize",
+  "-pubsub",
+  // The limiters are scripts, which are loaded again when they are gone. The category would also give the functions of
+  // other tenants.
   "-@scripting",
   "+eval",
   "+evalsha",

@@ -149,12 +149,12 @@ describe("an ExternalSecret", () => {
       data: { REDIS_PASSWORD: "cache password" },
     },
     "litellm-cache-acl": {
-      secret: "litellm-cache-acl-v1-912060",
+      secret: "litellm-cache-acl-v1-df44e6",
       versions: "cache=1",
       template: {
         "acl.conf": [
           "user default on #{{ .defaultPassword | sha256sum }} ~* &* +@all",
-          "user litellm on #{{ .password | sha256sum }} ~litellm:* &litellm:* -@all +@read +@write +@connection +@transaction +@pubsub -@scripting +eval +evalsha +script -@admin -@dangerous +time +info",
+          "user litellm on #{{ .password | sha256sum }} ~litellm:* &litellm:* -@all +@read +@write +@connection +@transaction +@pubsub -client -dbsize -pubsub -@scripting +eval +evalsha +script -@admin -@dangerous +time +info",
           "",
         ].join("\n"),
         "default-password": "{{ .defaultPassword }}",
@@ -228,9 +228,9 @@ describe("an ExternalSecret", () => {
     const dragonfly = inputsOf(find(registered, "Dragonfly", "litellm-cache")) as {
       spec: { aclFromSecret: unknown; authentication: unknown };
     };
-    assert.deepEqual(dragonfly.spec.aclFromSecret, { name: "litellm-cache-acl-v1-912060", key: "acl.conf" });
+    assert.deepEqual(dragonfly.spec.aclFromSecret, { name: "litellm-cache-acl-v1-df44e6", key: "acl.conf" });
     assert.deepEqual(dragonfly.spec.authentication, {
-      passwordFromSecret: { name: "litellm-cache-acl-v1-912060", key: "default-password" },
+      passwordFromSecret: { name: "litellm-cache-acl-v1-df44e6", key: "default-password" },
     });
   });
 });

@@ -9,9 +9,9 @@ import { projectDirectory } from "../../support/configs.ts";
 const hash = "0a".repeat(32);
 const file = aclFile({ username: "proxy", passwordHash: hash, defaultPasswordHash: hash, keyPrefix: "litellm.big" });
 
-/** Categories and commands of Redis 7.0 that the file uses; a server takes no file with another word in it. */
+/** Categories and whole commands that Redis 7.0 and Dragonfly know; a server takes no file with another word in it. */
 const known = new Set(
-  "@all @read @write @connection @transaction @pubsub @scripting @admin @dangerous eval evalsha script time info".split(
+  "@all @read @write @connection @transaction @pubsub @scripting @admin @dangerous client dbsize pubsub eval evalsha script time info".split(
     " ",
   ),
 );
@@ -22,7 +22,7 @@ describe("the cache's ACL", () => {
       file,
       [
         `user default on #${hash} ~* &* +@all`,
-        `user proxy on #${hash} ~litellm.big:* &litellm.big:* -@all +@read +@write +@connection +@transaction +@pubsub -@scripting +eval +evalsha +script -@admin -@dangerous +time +info`,
+        `user proxy on #${hash} ~litellm.big:* &litellm.big:* -@all +@read +@write +@connection +@transaction +@pubsub -client -dbsize -pubsub -@scripting +eval +evalsha +script -@admin -@dangerous +time +info`,
         "",
       ].join("\n"),
     );
@@ -37,6 +37,9 @@ describe("the cache's ACL", () => {
     for (const category of ["+@read", "+@write", "+@connection"]) before(category, "-@dangerous");
     before("-@dangerous", "+info");
     before("-@scripting", "+eval");
+    // And takes after it gave.
+    for (const [category, command] of Object.entries({ connection: "client", read: "dbsize", pubsub: "pubsub" }))
+      before(`+@${category}`, `-${command}`);
   });
 
   it("is what the documentation asks of a server that is somebody else's", () => {

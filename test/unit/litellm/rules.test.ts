@@ -89,7 +89,7 @@ describe("names", () => {
       cache: "litellm-cache",
       cacheSnapshotsSecret: "litellm-cache-snapshots",
       cacheSecret: "litellm-cache-user-v1",
-      cacheAclSecret: "litellm-cache-acl-v1-912060",
+      cacheAclSecret: "litellm-cache-acl-v1-df44e6",
       cacheLineSecret: "dragonfly-acl-litellm-prod",
       backupStore: "litellm-backup",
       backupSecret: "litellm-backup",
