@@ -25,6 +25,8 @@ export async function openDeployment(options: {
   readonly tools: Tools;
   readonly controlPlane: ControlPlane;
   readonly keycloak: Pick<LocalKeycloak, "access">;
+  /** Token for Vault of whoever deploys. Default: the administrator's. */
+  readonly vaultToken?: string | undefined;
   readonly stateDirectory: string;
   readonly report: (line: string) => void;
 }): Promise<Deployment> {
@@ -35,7 +37,7 @@ export async function openDeployment(options: {
   await mkdir(work, { recursive: true });
   const servers = {
     VAULT_ADDR: controlPlane.vaultAddress,
-    VAULT_TOKEN: rootToken(controlPlane.vaultInitFile),
+    VAULT_TOKEN: options.vaultToken ?? rootToken(controlPlane.vaultInitFile),
     ...options.keycloak.access,
   };
   const access = { KUBECONFIG: controlPlane.kubeconfig, ...servers };

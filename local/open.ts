@@ -20,6 +20,8 @@ export async function openLocal(options: {
   readonly tools: Tools;
   readonly stateDirectory: string;
   readonly report: (line: string) => void;
+  /** Makes the token for Vault of whoever deploys. Default: it is the administrator's. */
+  readonly deployer?: ((vault: VaultAdmin) => Promise<string>) | undefined;
 }): Promise<Local> {
   const { tools, stateDirectory, report } = options;
   // Side by side: Keycloak takes about as long as the rest.
@@ -29,6 +31,7 @@ export async function openLocal(options: {
   ]);
   const vault = new VaultAdmin(controlPlane.vaultAddress, rootToken(controlPlane.vaultInitFile));
   const backendKey = await ensureBackendKey(vault);
-  const deployment = await openDeployment({ tools, controlPlane, keycloak, stateDirectory, report });
+  const vaultToken = await options.deployer?.(vault);
+  const deployment = await openDeployment({ tools, controlPlane, keycloak, vaultToken, stateDirectory, report });
   return { controlPlane, vault, backendKey, keycloak, deployment };
 }

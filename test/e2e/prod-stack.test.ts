@@ -1,11 +1,27 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
+import { changed } from "../../local/stack-settings.ts";
+import type { VaultAdmin } from "../../local/vault-admin.ts";
+import { codeBlocks, page } from "../support/pages.ts";
 import { LocalPlatform } from "./support/local-platform.ts";
 
 const namespace = "litellm";
 const minute = 60_000;
 
-/** What only the committed production stack has, on the real API server with strict validation. */
+/** The token that docs/install.md asks for, of exactly the policy that stands there. */
+async function deployer(vault: VaultAdmin): Promise<string> {
+  const [policy = assert.fail("the page has no policy")] = codeBlocks("docs/install.md", "hcl");
+  await vault.call("POST", "sys/policies/acl/deployer", { policy });
+  const { auth } = (await vault.call("POST", "auth/token/create", { policies: ["deployer"] })) as {
+    auth: { client_token: string };
+  };
+  return auth.client_token;
+}
+
+/**
+ * What only the committed production stack has, on the real API server with strict validation, deployed with the rights
+ * in Vault that the documentation asks for.
+ */
 describe("the prod stack on the embedded control plane", function () {
   this.timeout(10 * minute);
   this.bail(true);
@@ -13,20 +29,34 @@ describe("the prod stack on the embedded control plane", function () {
   let platform: LocalPlatform;
   before("build and start the control plane", async function () {
     this.timeout(60 * minute);
-    platform = await LocalPlatform.start({ fresh: true, stack: "prod" });
+    platform = await LocalPlatform.start({ fresh: true, stack: "prod", deployer });
   });
   after(async () => {
     await platform.stop();
   });
 
-  async function readyReplicas(): Promise<number> {
-    const { status } = await platform.cluster.read<{ status: { readyReplicas: number } }>(
-      "apps/v1",
-      "Deployment",
-      namespace,
-      "litellm",
-    );
-    return status.readyReplicas;
+  interface Deployed {
+    readonly spec: { readonly replicas: number };
+    readonly status: { readonly readyReplicas?: number };
+  }
+  const deployment = () => platform.cluster.read<Deployed>("apps/v1", "Deployment", namespace, "litellm");
+
+  async function untilReady(pods: number): Promise<void> {
+    const deadline = Date.now() + minute;
+    for (;;) {
+      const { readyReplicas = 0 } = (await deployment()).status;
+      if (readyReplicas === pods) return;
+      assert.ok(Date.now() < deadline, `${readyReplicas} pods are ready and not ${pods}`);
+      await sleep(500);
+    }
+  }
+
+  /** Scales as docs/recover.md says. */
+  async function scale(replicas: "0" | "<replicas.min>"): Promise<void> {
+    const command = `kubectl -n <namespace> scale deployment litellm --replicas=${replicas}`;
+    assert.ok(page("docs/recover.md").includes(command));
+    const words = command.replace("<namespace>", namespace).replace("<replicas.min>", "2").split(" ");
+    await platform.kubectl(...words.slice(1));
   }
 
   it("names every key that is missing, and nothing is there yet", async () => {
@@ -52,11 +82,7 @@ describe("the prod stack on the embedded control plane", function () {
       [1, 1, 1, 1],
     );
     // The chart leaves the number to the autoscaler, which brings it from one to its minimum.
-    const deadline = Date.now() + minute;
-    while ((await readyReplicas()) !== 2) {
-      assert.ok(Date.now() < deadline, "the autoscaler has not brought up its minimum of pods");
-      await sleep(500);
-    }
+    await untilReady(2);
     await platform.up(platform.settings, { expectNoChanges: true });
   });
 
@@ -78,5 +104,26 @@ describe("the prod stack on the embedded control plane", function () {
     await platform.vault.restore("secret", "litellm/prod/keys/salt", 1);
     await platform.up(platform.settings, { expectNoChanges: true });
     assert.equal((await platform.vault.read("secret", "litellm/prod/keys/salt"))?.["key"], salt);
+  });
+
+  it("is recovered with its pods stopped, which come back as the documentation says and not before", async () => {
+    const unprotected = { ...platform.settings, "litellm-platform:protect": false };
+    await platform.up(unprotected);
+    await scale("0");
+    await untilReady(0);
+    const recovered = changed(unprotected, "litellm-platform:database", (database) => ({
+      ...database,
+      clusterName: "litellm-db-2",
+      recovery: { serverName: "litellm-db", target: { kind: "time", time: "2026-11-21T04:05:06Z" } },
+    }));
+    await platform.up(recovered);
+    assert.equal((await platform.names("cluster", namespace)).length, 2);
+    assert.equal((await deployment()).spec.replicas, 0);
+    await platform.up(recovered, { expectNoChanges: true });
+    assert.equal((await deployment()).spec.replicas, 0);
+    await scale("<replicas.min>");
+    await untilReady(2);
+    await platform.up({ ...recovered, "litellm-platform:protect": true });
+    await untilReady(2);
   });
 });

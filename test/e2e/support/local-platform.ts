@@ -63,11 +63,16 @@ export class LocalPlatform {
   }
 
   /** Starts with empty state, or with what an earlier start left (`fresh: false`). */
-  static async start(options: { readonly fresh: boolean; readonly stack?: StackName }): Promise<LocalPlatform> {
+  static async start(options: {
+    readonly fresh: boolean;
+    readonly stack?: StackName;
+    /** Makes the token for Vault of whoever deploys. Default: it is the administrator's. */
+    readonly deployer?: (vault: VaultAdmin) => Promise<string>;
+  }): Promise<LocalPlatform> {
     const report = reporter();
     const tools = await prepareTools(report, { browser: true });
     if (options.fresh) await LocalPlatform.remove();
-    const local = await openLocal({ tools, stateDirectory: testDirectory, report });
+    const local = await openLocal({ tools, stateDirectory: testDirectory, report, deployer: options.deployer });
     return new LocalPlatform({ ...local, tools, report, stack: options.stack ?? "dev" });
   }
 
