@@ -148,6 +148,8 @@ describe("the stand-in for the plugin vault in a real Vault", function () {
       assert.equal(found?.inputs["roleName"], "gateway");
       assert.deepEqual(textsOf(found.inputs["tokenPolicies"]).sort(), ["a", "b"]);
       assert.equal(await engine.read(appRole, "auth/approle/role/none"), undefined);
+      assert.equal((await engine.read(authBackend, "approle"))?.inputs["type"], "approle");
+      assert.equal(await engine.read(authBackend, "none"), undefined);
       await assert.rejects(engine.read(appRole, "gateway"), /^Error: gateway is no id of an AppRole/);
       await assert.rejects(engine.up(appRole, "typo", { roleName: "x", tokenPolicy: "a" }), {
         message: `tokenPolicy: is no input of ${appRole}, or one that only the genuine plugin knows`,
