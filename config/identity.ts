@@ -1,6 +1,32 @@
 import { z } from "zod";
 import { hostname, httpUrl, vaultPath } from "./values.ts";
 
+/** Scopes that Keycloak's clients have from the start, as default ones or as such that anybody may ask for. */
+const commonScopes = [
+  "acr",
+  "address",
+  "basic",
+  "email",
+  "microprofile-jwt",
+  "offline_access",
+  "openid",
+  "organization",
+  "phone",
+  "profile",
+  "roles",
+  "service_account",
+  "web-origins",
+];
+
+/** Claims of OpenID Connect and of Keycloak's tokens that mean something else than roles. */
+const registeredClaims = [
+  ...["acr", "address", "allowed-origins", "amr", "at_hash", "aud", "auth_time", "azp", "birthdate", "c_hash"],
+  ...["client_id", "cnf", "email", "email_verified", "events", "exp", "family_name", "gender", "given_name", "iat"],
+  ...["iss", "jti", "locale", "middle_name", "name", "nbf", "nickname", "nonce", "phone_number"],
+  ...["phone_number_verified", "picture", "preferred_username", "profile", "s_hash", "scope", "session_state", "sid"],
+  ...["sub", "typ", "updated_at", "website", "zoneinfo"],
+];
+
 /** Issuer of a Keycloak realm, as its discovery document names it. */
 const issuer = httpUrl.refine(
   (url) => /\/realms\/[A-Za-z0-9_.-]+$/.test(url),
@@ -17,7 +43,16 @@ const clientId = z
 
 const redirectUri = z
   .string()
-  .regex(/^https?:\/\/[^\s*#]+$/, "must be one whole http:// or https:// URI, without wildcard or fragment");
+  .regex(
+    /^https?:\/\/[^\s/?*#@]+([/?][^\s*#]*)?$/,
+    "must be one whole http:// or https:// URI, without credentials, wildcard or fragment",
+  );
+
+/** Names of which none is there twice: each becomes a resource of its own. */
+const distinctNames = z
+  .array(z.string().min(1))
+  .refine((names) => new Set(names).size === names.length, "must not have a name twice")
+  .default([]);
 
 const webOrigin = z
   .string()
@@ -28,11 +63,8 @@ function managedRole(standsFor: string) {
   return z
     .strictObject({
       name: roleName.describe("Name of the role in Keycloak."),
-      users: z.array(z.string().min(1)).default([]).describe("User names that are given the role. They must exist."),
-      groups: z
-        .array(z.string().min(1))
-        .default([])
-        .describe("Names of top-level groups whose members are given the role. They must exist."),
+      users: distinctNames.describe("User names that are given the role. They must exist."),
+      groups: distinctNames.describe("Names of top-level groups whose members are given the role. They must exist."),
     })
     .describe(`Becomes LiteLLM's role ${standsFor}.`);
 }
@@ -48,6 +80,10 @@ const claim = z
   .regex(
     /^[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*$/,
     "must be a claim such as litellm_roles or resource_access.litellm.roles",
+  )
+  .refine(
+    (claim) => !registeredClaims.includes(claim.split(".")[0] ?? ""),
+    "must be a claim for roles, such as litellm_roles: the one named has a meaning of its own, which roles would replace",
   );
 
 const defaultRole = z
@@ -84,8 +120,9 @@ const common = {
     .array(hostname)
     .default([])
     .describe("Domains of e-mail addresses that may sign in. Default: all."),
-  logoutUrl: httpUrl
-    .or(z.string().regex(/^https?:\/\/\S+$/, "must be an http:// or https:// URL"))
+  logoutUrl: z
+    .string()
+    .regex(/^https?:\/\/[^\s/?#@]+([/?#]\S*)?$/, "must be an http:// or https:// URL without credentials")
     .optional()
     .describe("Where the dashboard's logout leads. Default: the realm's logout, and back to the dashboard."),
   autoRedirect: z
@@ -95,6 +132,10 @@ const common = {
   adminScope: z
     .string()
     .regex(/^[A-Za-z0-9_.:-]+$/, "must be the name of a scope: letters, digits, '_', '.', ':' and '-'")
+    .refine(
+      (scope) => !commonScopes.includes(scope),
+      `must be a scope of its own, since every sign-in may have these: ${commonScopes.join(", ")}`,
+    )
     .default("litellm_proxy_admin")
     .describe(
       "Client scope that makes an access token an administrator's. With a managed client only holders of the admin role get it.",

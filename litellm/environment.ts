@@ -85,10 +85,14 @@ const workers = ["NUM_WORKERS", "WEB_CONCURRENCY"];
 /** Names that would send the proxy to another database or cache than the stack's. */
 const elsewhere = /^(DATABASE_|DIRECT_URL$|REDIS_|IAM_TOKEN_DB_AUTH$|AZURE_POSTGRESQL_AUTH$)/;
 
+/** A claim that LiteLLM reads where `identity.roles` give no role, which these never leave out. */
+const otherRoles = "GENERIC_USER_ROLE_ATTRIBUTE";
+
 /** What is wrong with setting a variable in clear text; `fromVault` are those that models need. */
 export function variableProblem(name: string, fromVault: readonly string[]): string | undefined {
   if (ownVariables.includes(name)) return "is set by the program, must not be set here";
   if (elsewhere.test(name)) return "decides where the proxy connects, must be left to database and cache";
+  if (name === otherRoles) return "names another claim for roles, must be left to identity.roles";
   if (fromVault.includes(name)) return "is a model's key, must come from Vault";
   if (workers.includes(name))
     return "makes workers that the database's connections are not counted for, must be left out: raise gateway.replicas";

@@ -68,7 +68,10 @@ const settingsElsewhere: Readonly<Record<string, string>> = {
   "router_settings.redis_password": "cache",
 };
 
-function proxyConfigProblems(gateway: Gateway): Problem[] {
+/** The same where the program sets sign-in up; without, whoever does it otherwise decides. */
+const settingsOfSignIn = { ...settingsElsewhere, "general_settings.ui_access_mode": "identity.uiAccessMode" };
+
+function proxyConfigProblems(gateway: Gateway, signIn: boolean): Problem[] {
   const prefix = "gateway.proxyConfig";
   const { proxyConfig } = gateway;
   const unknown = Object.keys(proxyConfig)
@@ -85,7 +88,7 @@ function proxyConfigProblems(gateway: Gateway): Problem[] {
   const misnamed = references(proxyConfig).filter((name) => !environmentName.test(name));
   return [
     ...unknown,
-    ...decidedElsewhere(proxyConfig, prefix, settingsElsewhere),
+    ...decidedElsewhere(proxyConfig, prefix, signIn ? settingsOfSignIn : settingsElsewhere),
     ...secretsInSettings(proxyConfig, prefix),
     ...(lost
       ? [
@@ -128,10 +131,14 @@ export function proxyConfigVariables({ gateway, models }: Pick<PlatformConfig, "
 }
 
 /** What a raw override would break; everything else is let through as it is. */
-export const checkOverrides: Check = ({ gateway, models }) =>
+export const checkOverrides: Check = ({ gateway, models, identity }) =>
   gateway === undefined
     ? []
-    : [...proxyConfigProblems(gateway), ...replacedProblems(gateway, models), ...valuesProblems(gateway, models)];
+    : [
+        ...proxyConfigProblems(gateway, identity !== undefined && identity.mode !== "none"),
+        ...replacedProblems(gateway, models),
+        ...valuesProblems(gateway, models),
+      ];
 
 /** A list replaces a list and mappings merge: what the models bring along would be gone, or led elsewhere, unseen. */
 function replacedProblems({ proxyConfig }: Gateway, models: PlatformConfig["models"] | undefined): Problem[] {

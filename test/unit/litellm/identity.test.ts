@@ -187,7 +187,38 @@ describe("an identity that cannot be", () => {
       title: "a redirect URI with a wildcard",
       identity: { mode: "managed", issuer, client: { redirectUris: ["https://litellm.example.com/*"] } },
       expected: [
-        "identity.client.redirectUris[0]: must be one whole http:// or https:// URI, without wildcard or fragment",
+        "identity.client.redirectUris[0]: must be one whole http:// or https:// URI, without credentials, wildcard or fragment",
+      ],
+    },
+    {
+      title: "a redirect URI with a password",
+      identity: { mode: "managed", issuer, client: { redirectUris: ["https://me:hunter2@litellm.example.com/"] } },
+      expected: [
+        "identity.client.redirectUris[0]: must be one whole http:// or https:// URI, without credentials, wildcard or fragment",
+      ],
+    },
+    ...["https://me:hunter2@auth.example.com/logout", "https://?", "auth.example.com"].map((logoutUrl) => ({
+      title: `a logout at ${logoutUrl}`,
+      identity: { mode: "managed", issuer, logoutUrl },
+      expected: ["identity.logoutUrl: must be an http:// or https:// URL without credentials"],
+    })),
+    ...["openid", "profile", "roles", "web-origins"].map((adminScope) => ({
+      title: `everybody's scope ${adminScope} for an administrator's`,
+      identity: { mode: "managed", issuer, adminScope },
+      expected: [
+        "identity.adminScope: must be a scope of its own, since every sign-in may have these: acr, address, basic, email, microprofile-jwt, offline_access, openid, organization, phone, profile, roles, service_account, web-origins",
+      ],
+    })),
+    {
+      title: "a user and a group twice",
+      identity: {
+        mode: "managed",
+        issuer,
+        roles: { admin: { name: "A", users: ["ada", "ada"] }, user: { name: "B", groups: ["ai", "staff", "ai"] } },
+      },
+      expected: [
+        "identity.roles.admin.users: must not have a name twice",
+        "identity.roles.user.groups: must not have a name twice",
       ],
     },
     {
@@ -216,6 +247,29 @@ describe("an identity that cannot be", () => {
       title: "a claim with a slash",
       identity: { mode: "managed", issuer, roles: { claim: "a/b" } },
       expected: ["identity.roles.claim: must be a claim such as litellm_roles or resource_access.litellm.roles"],
+    },
+    ...["sub", "email", "aud", "scope", "exp", "azp", "sid", "sub.roles"].map((claim) => ({
+      title: `roles in the claim ${claim}`,
+      identity: { mode: "managed", issuer, roles: { claim } },
+      expected: [
+        "identity.roles.claim: must be a claim for roles, such as litellm_roles: the one named has a meaning of its own, which roles would replace",
+      ],
+    })),
+    {
+      title: "another claim for roles among the variables",
+      identity: { mode: "managed", issuer },
+      further: { "gateway.environment": { GENERIC_USER_ROLE_ATTRIBUTE: "role" } },
+      expected: [
+        "gateway.environment.GENERIC_USER_ROLE_ATTRIBUTE: names another claim for roles, must be left to identity.roles",
+      ],
+    },
+    {
+      title: "another word on who may use the dashboard",
+      identity: { mode: "managed", issuer },
+      further: { "gateway.proxyConfig": { general_settings: { ui_access_mode: "all" } } },
+      expected: [
+        "gateway.proxyConfig.general_settings.ui_access_mode: comes from identity.uiAccessMode; must be left out",
+      ],
     },
     {
       title: "an e-mail address in place of a domain",
@@ -258,4 +312,17 @@ describe("an identity that cannot be", () => {
       assert.deepEqual(problemsOf(having({ identity, ...further })), expected);
     });
   }
+
+  it("is none of these", () => {
+    const managed = { mode: "managed", issuer };
+    for (const identity of [
+      { ...managed, logoutUrl: "https://auth.example.com/logout?back=https://me@example.com" },
+      { ...managed, client: { redirectUris: ["https://chat.example.com", "http://localhost:3000/@me?a=b"] } },
+      {
+        ...managed,
+        roles: { claim: "resource_access.litellm.roles", admin: { name: "A", users: ["ada"], groups: ["ada"] } },
+      },
+    ])
+      assert.deepEqual(problemsOf(having({ identity })), [], JSON.stringify(identity));
+  });
 });
