@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { cpuQuantity, dnsLabel, hostname, httpUrl, port, quantity, vaultPath } from "./values.ts";
+import { cronFields } from "./cron.ts";
+import { bucketName, caBundle, cpuQuantity, dnsLabel, hostname, httpUrl, port, quantity, vaultPath } from "./values.ts";
 
 const tenantPrefix = z
   .string()
@@ -23,20 +24,11 @@ const password = z
   .prefault({})
   .describe("Password of the proxy's user, made by the program and kept in Vault.");
 
-const caBundle = z
-  .base64("must be the PEM certificates of a CA, base64-encoded")
+const serverCa = caBundle
   .optional()
   .describe("CA of the server's certificate: PEM, base64-encoded. Default: the CAs that the image trusts.");
 
-const tls = z.strictObject({ caBundle }).optional().describe("Connect by TLS. Default: in clear text.");
-
-const bucket = z
-  .string()
-  .regex(
-    /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
-    "must be a bucket name: 3 to 63 lower-case letters, digits, '.' and '-', a letter or digit at both ends",
-  )
-  .describe("Bucket. It must exist.");
+const tls = z.strictObject({ caBundle: serverCa }).optional().describe("Connect by TLS. Default: in clear text.");
 
 const bucketPath = z
   .string()
@@ -46,7 +38,7 @@ const bucketPath = z
   );
 
 const s3Place = {
-  bucket,
+  bucket: bucketName.describe("Bucket. It must exist."),
   endpoint: httpUrl.optional().describe("URL of an S3-compatible store. Default: that of AWS for the region."),
   region: z
     .string()
@@ -71,7 +63,7 @@ const responses = z
       .strictObject({
         ...s3Place,
         path: bucketPath.optional().describe("Path within the bucket. Default: the bucket's root."),
-        caBundle,
+        caBundle: serverCa,
       })
       .optional()
       .describe(
@@ -83,7 +75,11 @@ const responses = z
 
 const schedule = z
   .string()
-  .regex(/^(\S+ ){4}\S+$/, 'must be a cron line of five fields, minutes first, for example "*/15 * * * *"')
+  .regex(/^(\S+ ){4}\S+$/, {
+    error: 'must be a cron line of five fields, minutes first, for example "*/15 * * * *"',
+    abort: true,
+  })
+  .superRefine(cronFields(["minutes", "hours", "days", "months", "weekdays"]))
   .default("*/15 * * * *")
   .describe("When a snapshot is written, as a cron line of five fields; also at every shutdown.");
 

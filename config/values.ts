@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { z } from "zod";
 
 /** Field types that several parts share; each names what is allowed in its own message. */
@@ -7,6 +8,14 @@ export const dnsLabel = z
   .regex(
     /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
     "must be a DNS label: lower-case letters, digits and '-', at most 63 characters",
+  );
+
+/** A CloudNativePG Cluster's: a Service's name, with room for what the operator writes behind it. */
+export const clusterName = z
+  .string()
+  .regex(
+    /^[a-z]([-a-z0-9]{0,48}[a-z0-9])?$/,
+    "must be a Cluster's name: a letter first, then lower-case letters, digits and '-', at most 50 characters",
   );
 
 export const hostname = z
@@ -32,6 +41,13 @@ export const vaultPath = z
   .regex(
     /^[A-Za-z0-9_-][A-Za-z0-9_.-]*(\/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*$/,
     "must be a path such as litellm/prod: letters, digits, '_', '.', '-', single slashes between, none at the ends",
+  );
+
+export const bucketName = z
+  .string()
+  .regex(
+    /^(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+    "must be a bucket name: 3 to 63 lower-case letters, digits, '-' and single dots, a letter or digit at both ends",
   );
 
 export const quantity = z
@@ -79,3 +95,27 @@ const pemForm = /^-----BEGIN CERTIFICATE-----\s+[A-Za-z0-9+/=\s]+-----END CERTIF
 
 /** One certificate as PEM text; what reads several takes only the first of them. */
 export const pemCertificate = z.string().regex(pemForm, "must be one PEM certificate, from its BEGIN to its END line");
+
+const bundleRule = "must be PEM certificates and nothing else, base64-encoded";
+
+/** Base64 of certificates as PEM text, and comments: it ends in a ConfigMap, where a key beside them would be seen. */
+export const caBundle = z
+  .base64({ error: bundleRule, abort: true })
+  .refine((bundle) => areCertificates(Buffer.from(bundle, "base64").toString("utf8")), bundleRule);
+
+function areCertificates(text: string): boolean {
+  return text
+    .replace(/^#.*$/gm, "")
+    .trim()
+    .split(/(?<=-----END CERTIFICATE-----)\s*/)
+    .every((one) => pemForm.test(one) && isCertificate(one));
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    new X509Certificate(pem);
+    return true;
+  } catch {
+    return false;
+  }
+}

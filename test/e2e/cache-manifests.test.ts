@@ -6,6 +6,7 @@ import { parse, parseAllDocuments, stringify } from "yaml";
 import { aclLine } from "../../litellm/acl.ts";
 import { projectDirectory } from "../../local/paths.ts";
 import { changed } from "../../local/stack-settings.ts";
+import { caBundle } from "../unit/config/change.ts";
 import { CacheLab, inspect, newPassword, sha256 } from "./support/cache-lab.ts";
 import { assertCached } from "./support/checks.ts";
 import { GatewayClient } from "./support/gateway-client.ts";
@@ -242,7 +243,6 @@ describe("the cache's objects on the embedded control plane", function () {
 
   describe("of a server that is somebody else's", () => {
     it("are the proxy's variables and its password from Vault, and a file with the CA", async () => {
-      const caBundle = Buffer.from("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").toString("base64");
       const settings = withCache({
         mode: "external",
         server: { kind: "single", host: "redis.example.com" },

@@ -1,5 +1,5 @@
 import type { PlatformConfig } from "../../config/platform.ts";
-import { having, largest, withValue } from "../unit/config/change.ts";
+import { certificate as ca, having, largest, withValue } from "../unit/config/change.ts";
 import { stackConfig, validConfig } from "./configs.ts";
 
 const archived = { mode: "objectStore", store: { bucket: "backups", endpoint: "https://s3.example.com" } };
@@ -17,12 +17,6 @@ function recovery(target: object | undefined, store?: object) {
     }),
   );
 }
-
-/** A real certificate, since what reads it may look into it. */
-const ca = `-----BEGIN CERTIFICATE-----
-MIIBdTCCARugAwIBAgIUQ1f5JmJqYkq9mG9hM0bJH7m3vY4wCgYIKoZIzj0EAwIw
------END CERTIFICATE-----
-`;
 
 /** Every form that the database can take, by what is special about it. */
 export const databases: Readonly<Record<string, PlatformConfig>> = {

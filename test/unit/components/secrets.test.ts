@@ -8,7 +8,7 @@ import type { PlatformConfig } from "../../../config/platform.ts";
 import { smallest, stackConfig, validConfig } from "../../support/configs.ts";
 import { recordPlatform, vaultWithProviderKeys } from "../../support/platform.ts";
 import { type Registration, record } from "../../support/recorder.ts";
-import { having, production } from "../config/change.ts";
+import { caBundle, having, production } from "../config/change.ts";
 import { find, inputsOf, shortType, vaultWithAllKeys } from "./registrations.ts";
 
 const labels = { "app.kubernetes.io/part-of": "litellm-platform", "app.kubernetes.io/managed-by": "pulumi" };
@@ -95,13 +95,13 @@ describe("the SecretStore", () => {
   });
 
   it("is told of Vault's namespace and CA where there are any", async () => {
-    const config = validConfig(having({ "vault.namespace": "team", "vault.caBundle": "LS0t" }));
+    const config = validConfig(having({ "vault.namespace": "team", "vault.caBundle": caBundle }));
     const registered = await recordPlatform(config);
     const { spec } = inputsOf(find(registered, "SecretStore", "litellm-secret-store")) as {
       spec: { provider: { vault: Record<string, unknown> } };
     };
     assert.equal(spec.provider.vault["namespace"], "team");
-    assert.equal(spec.provider.vault["caBundle"], "LS0t");
+    assert.equal(spec.provider.vault["caBundle"], caBundle);
   });
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { problemsOf } from "../../support/configs.ts";
-import { having } from "./change.ts";
+import { badBundles, bundle, caBundle, certificate, having } from "./change.ts";
 
 interface Case {
   readonly title: string;
@@ -23,9 +23,9 @@ const path =
   "must be a path such as litellm/prod: letters, digits, '_', '.', '-', single slashes between, none at the ends";
 const quantity = "must be a whole number with Ki, Mi, Gi or Ti, for example 20Gi";
 const url = "must be an http:// or https:// URL without credentials, query or fragment";
-const bucket = "must be a bucket name: 3 to 63 lower-case letters, digits, '.' and '-', a letter or digit at both ends";
+const bucket =
+  "must be a bucket name: 3 to 63 lower-case letters, digits, '-' and single dots, a letter or digit at both ends";
 const cron = 'must be a cron line of five fields, minutes first, for example "*/15 * * * *"';
-const ca = "must be the PEM certificates of a CA, base64-encoded";
 const dedicatedKeys = "keyPrefix, mode, password, persistence, replicas, resources, responses, threads, username";
 const externalKeys = "keyPrefix, mode, password, responses, server, tls, username";
 
@@ -108,6 +108,20 @@ const cases: readonly Case[] = [
     expected: ["cache.persistence.size: is missing, must be a string", `cache.persistence.schedule: ${cron}`],
   },
   {
+    title: "snapshots at minutes that there are not",
+    cache: { persistence: { kind: "volume", size: "5Gi", schedule: "60 */0 1,,2 JAN-13 SAT-SUN" } },
+    expected: [
+      "minutes *, or 0 to 59",
+      "hours *, or 0 to 23",
+      "days *, or 1 to 31",
+      "months *, or 1 to 12 or JAN to DEC",
+      "weekdays *, or 0 to 6 or SUN to SAT",
+    ].map(
+      (what) =>
+        `cache.persistence.schedule: must have as ${what}: values, ranges and steps such as 1-5 or */2, with commas between`,
+    ),
+  },
+  {
     title: "a volume with a size in gigabytes",
     cache: { persistence: { kind: "volume", size: "5GB" } },
     expected: [`cache.persistence.size: ${quantity}`],
@@ -175,11 +189,11 @@ const cases: readonly Case[] = [
     cache: { ...redis, server: { kind: "cluster", nodes: ["a.example.com:6379"] } },
     expected: ["cache.server.nodes[0]: must be a mapping, is a string"],
   },
-  {
-    title: "a CA that is not encoded",
-    cache: { ...redis, tls: { caBundle: "-----BEGIN CERTIFICATE-----" } },
-    expected: [`cache.tls.caBundle: ${ca}`],
-  },
+  ...Object.entries(badBundles).map(([title, caBundle]) => ({
+    title: `a CA that is ${title}`,
+    cache: { ...redis, tls: { caBundle }, responses: { s3: { bucket: "responses", caBundle } } },
+    expected: [`cache.tls.caBundle: ${bundle}`, `cache.responses.s3.caBundle: ${bundle}`],
+  })),
   {
     title: "TLS as a switch",
     cache: { ...redis, tls: true },
@@ -257,6 +271,8 @@ describe("bad input of the cache", () => {
       { ...redis, server: sentinel },
       { ...redis, server: { ...sentinel, password: { vaultPath: "s" } }, username: "litellm" },
       { ...redis, server: { kind: "cluster", nodes: [{ host: "c.example.com" }] }, tls: {} },
+      { ...redis, tls: { caBundle } },
+      { ...redis, tls: { caBundle: Buffer.from(`# our own\n${certificate}\n${certificate}`).toString("base64") } },
       none,
       { ...none, responses: { mode: "default_on", s3: { bucket: "responses" } } },
     ])

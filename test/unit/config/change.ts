@@ -1,10 +1,21 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { smallest } from "../../support/configs.ts";
 
-/** A certificate of a CA that nobody has. */
-export const certificate = `-----BEGIN CERTIFICATE-----
-${Buffer.from("a certificate of a test, which signs nothing").toString("base64")}
------END CERTIFICATE-----
-`;
+/** A CA's certificate. */
+export const certificate = readFileSync(join(import.meta.dirname, "..", "components", "tls", "ca.pem"), "utf8");
+const base64 = (text: string) => Buffer.from(text).toString("base64");
+export const caBundle = base64(certificate);
+
+/** What a bundle must be, and what is none. */
+export const bundle = "must be PEM certificates and nothing else, base64-encoded";
+export const badBundles: Readonly<Record<string, string>> = {
+  "not encoded": certificate,
+  empty: "",
+  "no certificate": base64("hello"),
+  "a damaged certificate": base64(certificate.replace("MII", "MMI")),
+  "followed by a key": base64(`${certificate}${certificate.replaceAll("CERTIFICATE", "PRIVATE KEY")}`),
+};
 
 /** What makes the smallest configuration one of production. */
 export const production = {
@@ -43,7 +54,7 @@ export function largest(): Raw {
       mount: "secret",
       path: "litellm/big",
       namespace: "platform",
-      caBundle: "LS0tLS1CRUdJTg==",
+      caBundle,
       auth: { method: "kubernetes", mount: "clusters/one" },
       refreshInterval: "1h",
     },

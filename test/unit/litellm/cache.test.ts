@@ -13,11 +13,9 @@ import { litellmHelm } from "../../../litellm/charts/litellm-helm.ts";
 import { namesOf } from "../../../litellm/names.ts";
 import { proxyConfig } from "../../../litellm/proxy-config.ts";
 import { validConfig } from "../../support/configs.ts";
-import { having } from "../config/change.ts";
+import { caBundle, certificate, having } from "../config/change.ts";
 
 const own = { host: "litellm-cache.litellm.svc" };
-const pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-const caBundle = Buffer.from(pem).toString("base64");
 const password = { vaultPath: "redis/litellm" };
 
 function cacheOf(cache: object) {
@@ -164,7 +162,7 @@ describe("LiteLLM's settings for", () => {
       },
     });
     assert.equal(cacheEnvironment(config, own)["RESPONSE_CACHE_S3_CA_FILE"], "/etc/litellm-ca/responses.crt");
-    assert.deepEqual(caFiles(config), { "responses.crt": pem });
+    assert.deepEqual(caFiles(config), { "responses.crt": certificate });
     assert.equal(coordinationRedis(config)?.["namespace"], "litellm");
   });
 
@@ -240,7 +238,7 @@ describe("a CA of one's own", () => {
     assert.match(name, /^litellm-ca-[0-9a-f]{10}$/);
     assert.deepEqual(values["volumes"], [{ name: "ca", configMap: { name } }]);
     assert.deepEqual(values["volumeMounts"], [{ name: "ca", mountPath: "/etc/litellm-ca", readOnly: true }]);
-    assert.notEqual(of(Buffer.from("other").toString("base64")).files?.name, name);
+    assert.notEqual(of(Buffer.from(certificate + certificate).toString("base64")).files?.name, name);
   });
 
   it("has a volume and a directory of its own beside the database's", () => {
