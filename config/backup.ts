@@ -1,16 +1,17 @@
 import { z } from "zod";
-import { httpUrl, pemCertificate } from "./values.ts";
+import { cronFields } from "./cron.ts";
+import { bucketName, clusterName, httpUrl, pemCertificate } from "./values.ts";
 
 /** A place in an S3 object store. */
 export const objectStoreSchema = z.strictObject({
-  bucket: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "must be an S3 bucket name")
-    .describe("Bucket for base backups and WAL."),
+  bucket: bucketName.describe("Bucket for base backups and WAL."),
   endpoint: httpUrl.optional().describe("Endpoint of an S3-compatible store; AWS if left out."),
   path: z
     .string()
-    .regex(/^[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/, "must be a prefix without slashes at the ends")
+    .regex(
+      /^(?!(.*\/)?\.\.?(\/|$))[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/,
+      "must be a prefix without slashes at the ends, and no part of it . or ..",
+    )
     .optional()
     .describe(
       "Prefix in the bucket; a cluster's archive is below it, under the cluster's name. Default: the stack's name.",
@@ -36,7 +37,11 @@ export const backupSchema = z.discriminatedUnion("mode", [
     mode: z.literal("objectStore").describe("Base backups and a WAL archive, with the Barman Cloud plugin."),
     schedule: z
       .string()
-      .regex(/^(\S+\s+){5}\S+$/, 'must be a cron line of six fields, seconds first, for example "0 0 2 * * *"')
+      .regex(/^(\S+\s+){5}\S+$/, {
+        error: 'must be a cron line of six fields, seconds first, for example "0 0 2 * * *"',
+        abort: true,
+      })
+      .superRefine(cronFields(["seconds", "minutes", "hours", "days", "months", "weekdays"]))
       .default("0 0 2 * * *")
       .describe("When a base backup is taken (CloudNativePG's six fields, seconds first; UTC)."),
     retention: z
@@ -55,15 +60,27 @@ export const backupSchema = z.discriminatedUnion("mode", [
         z.string().regex(/^[A-Za-z0-9 _.:/=+@-]{1,128}$/, "must be an object tag's name"),
         z.string().regex(/^[A-Za-z0-9 _.:/=+@-]{0,256}$/, "must be an object tag's value"),
       )
+      .refine((tags) => Object.keys(tags).length <= 10, "must be at most ten tags, since an object can have no more")
       .optional()
-      .describe("Tags of every object, for lifecycle rules."),
+      .describe("Tags of every object, for lifecycle rules; at most ten."),
     store: objectStoreSchema,
   }),
   z.strictObject({
     mode: z.literal("none").describe("None: what is lost is lost."),
-    reason: z.string().min(10).describe("Why a stack needs none; at least ten characters, for those who ask later."),
+    reason: z
+      .string()
+      .trim()
+      .min(10)
+      .describe("Why a stack needs none; at least ten characters, for those who ask later."),
   }),
 ]);
+
+/** Whether a calendar has the day: `Date.parse` takes the 30th of February for the 2nd of March. */
+function dayExists(text: string): boolean {
+  const day = text.slice(0, "2026-11-21".length);
+  const time = Date.parse(day);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
+}
 
 /** `2026-11-21T04:05:06Z`; without an offset, PostgreSQL would read it in its own time zone. */
 const instant = z
@@ -72,7 +89,7 @@ const instant = z
     /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$/,
     "must be a time with its offset, for example 2026-11-21T04:05:06Z",
   )
-  .refine((text) => !Number.isNaN(Date.parse(text.replace(" ", "T"))), "must be a time that exists");
+  .refine((text) => !Number.isNaN(Date.parse(text.replace(" ", "T"))) && dayExists(text), "must be a time that exists");
 
 const targetSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("latest").describe("Everything that is in the archive.") }),
@@ -96,7 +113,7 @@ const targetSchema = z.discriminatedUnion("kind", [
 ]);
 
 export const recoverySchema = z.strictObject({
-  serverName: z.string().min(1).describe("Name under which the lost cluster has archived: its clusterName."),
+  serverName: clusterName.describe("Name under which the lost cluster has archived: its clusterName."),
   store: objectStoreSchema.optional().describe("Where the lost cluster has archived. Default: backup.store."),
   target: targetSchema.prefault({ kind: "latest" }).describe("How far to recover."),
 });

@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { backupSchema, recoverySchema } from "./backup.ts";
 import {
+  clusterName,
   cpuQuantity,
   dnsLabel,
   hostname,
+  labels,
   pemCertificate,
   port,
   postgresIdentifier,
@@ -16,9 +18,15 @@ const storageSchema = z.strictObject({
   storageClass: z.string().min(1).optional().describe("Storage class; the cluster's default if left out."),
 });
 
-const name = postgresIdentifier.default("litellm").describe("Database.");
+const name = postgresIdentifier
+  .regex(/^(?!(postgres|template[01])$)/, "must not be postgres, template0 or template1, which every server has")
+  .default("litellm")
+  .describe("Database.");
 
-const owner = postgresIdentifier.default("litellm").describe("Role that owns the database; no superuser.");
+const ownerName = postgresIdentifier.regex(
+  /^(?!(postgres|streaming_replica)$|(pg|cnpg)_)/,
+  "must not be postgres, streaming_replica, pg_... or cnpg_..., which PostgreSQL and CloudNativePG have for themselves",
+);
 
 const poolLimit = z.int().min(1).max(100).default(10).describe("Connections that one pod of the proxy may open.");
 
@@ -58,12 +66,11 @@ const poolerSchema = z
 
 const clusterSchema = z.strictObject({
   mode: z.literal("cluster").describe("An own CloudNativePG Cluster."),
-  clusterName: dnsLabel
-    .max(50, "must have at most 50 characters")
+  clusterName: clusterName
     .default("litellm-db")
     .describe("Name of the Cluster, and of its archive. A recovery makes one of another name beside the old one."),
   name,
-  owner,
+  owner: ownerName.default("litellm").describe("Role that owns the database; no superuser."),
   password,
   instances: z.int().min(1).max(9).describe("PostgreSQL instances. Default: 1 in development, 3 in production."),
   storage: storageSchema.prefault({ size: "20Gi" }).describe("Volume of one instance."),
@@ -96,7 +103,7 @@ const clusterSchema = z.strictObject({
     .enum(["preferred", "required"])
     .default("preferred")
     .describe("Whether two instances may share a node when there is no other."),
-  nodeSelector: z.record(z.string(), z.string()).optional().describe("Labels of the nodes that instances may run on."),
+  nodeSelector: labels.optional().describe("Labels of the nodes that instances may run on."),
   podMonitor: z.boolean().default(false).describe("Have Prometheus' operator scrape instances and pooler."),
   maintenance: z
     .strictObject({
@@ -123,7 +130,10 @@ const sharedSchema = z.strictObject({
     namespace: dnsLabel.optional().describe("Its namespace. Default: the stack's."),
   }),
   name,
-  owner: owner.describe("Role that owns the database. The Cluster's owner declares it in spec.managed.roles."),
+  owner: ownerName
+    .regex(/[^_]$/, "must end with a letter or digit, as the objects that are named after it")
+    .default("litellm")
+    .describe("Role that owns the database. The Cluster's owner declares it in spec.managed.roles."),
   password,
   maxConnections: z
     .int()
@@ -142,7 +152,7 @@ const externalSchema = z.strictObject({
   mode: z.literal("external").describe("A PostgreSQL that is not in this cluster, or not CloudNativePG's."),
   host: hostname.describe("Host name of the primary."),
   port: port.default(5432).describe("Port of the primary."),
-  name,
+  name: postgresIdentifier.default("litellm").describe("Database."),
   login: z
     .strictObject({
       vaultPath: vaultPath.describe("Path below vault.mount of a secret with username and password."),

@@ -20,20 +20,32 @@ export function destinationOf(store: ObjectStore, stack: string): string {
 
 /** One cluster's archive: what no two clusters may write to. */
 interface Archive {
-  readonly endpoint: string;
+  /** Host, port and path of the endpoint; the same for all of AWS, where no two buckets share a name. */
+  readonly server: string;
   /** `bucket/path/server`. */
   readonly place: string;
 }
 
-function archiveOf(store: ObjectStore, server: string, stack: string): Archive {
-  const endpoint = (store.endpoint ?? "https://s3.amazonaws.com").toLowerCase().replace(/\/+$/, "");
-  return { endpoint, place: `${destinationOf(store, stack).slice("s3://".length)}/${server}` };
+function archiveOf(store: ObjectStore, cluster: string, stack: string): Archive {
+  return {
+    server: serverOf(store.endpoint ?? "https://s3.amazonaws.com"),
+    place: `${destinationOf(store, stack).slice("s3://".length)}/${cluster}`,
+  };
+}
+
+/** One store may be written in several ways; with and without TLS, each at its usual port, it is still the same one. */
+function serverOf(endpoint: string): string {
+  const { hostname, port, pathname } = new URL(endpoint.toLowerCase());
+  const host = hostname.replace(/\.$/, "");
+  if (/(^|\.)amazonaws\.com(\.cn)?$/.test(host)) return "amazonaws.com";
+  // The usual port of its scheme is no port to a URL.
+  return `${host}:${port}${pathname.replace(/\/+$/, "")}`;
 }
 
 /** Whether one of the two archives is, or lies within, the other. */
 function overlap(a: Archive, b: Archive): boolean {
   const within = (inner: string, outer: string) => `${inner}/`.startsWith(`${outer}/`);
-  return a.endpoint === b.endpoint && (within(a.place, b.place) || within(b.place, a.place));
+  return a.server === b.server && (within(a.place, b.place) || within(b.place, a.place));
 }
 
 export const checkBackup: Check = ({ profile, database }) => {

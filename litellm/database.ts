@@ -1,7 +1,7 @@
 import type { Check } from "../config/parse.ts";
 import type { PlatformConfig } from "../config/platform.ts";
 import type { Problem } from "../config/problems.ts";
-import { type Names, ports } from "./names.ts";
+import { type Names, objectNames, ports, takenNames } from "./names.ts";
 
 type Database = PlatformConfig["database"];
 
@@ -99,7 +99,7 @@ function caOf(database: Database, names: Names): CaSource | undefined {
   if (database.tls === "require") return undefined;
   if (database.mode === "cluster") return { kind: "secret", name: caSecretOf(names.database) };
   if (database.ca !== undefined) return { kind: "configMap", name: names.databaseCa };
-  return database.mode === "shared" && isBeside(database)
+  return database.mode === "shared" && isBeside(database, names.namespace)
     ? { kind: "secret", name: caSecretOf(database.cluster.name) }
     : undefined;
 }
@@ -110,15 +110,20 @@ function caSecretOf(cluster: string): string {
 }
 
 /** Whether a shared Cluster is in the stack's own namespace. */
-function isBeside(database: Extract<Database, { mode: "shared" }>): boolean {
-  return database.cluster.namespace === undefined;
+function isBeside({ cluster }: Extract<Database, { mode: "shared" }>, stack: string | undefined): boolean {
+  return cluster.namespace === undefined || cluster.namespace === stack;
 }
 
-export const checkDatabase: Check = ({ database }) => {
+export const checkDatabase: Check = ({ database, namespace }) => {
   if (database === undefined) return [];
   const problems: Problem[] = [];
   const problem = (key: string, message: string) => problems.push({ path: `database.${key}`, message });
   if (database.mode === "cluster") {
+    if (takenNames.includes(database.clusterName))
+      problem(
+        "clusterName",
+        `is ${database.clusterName}, as another object of the stack, must be another, for example ${objectNames.database}`,
+      );
     if (database.imageName !== undefined && database.imageCatalog !== undefined)
       problem("imageCatalog", "names an image beside database.imageName, must be one of the two");
     if (database.readReplica && database.instances < 2)
@@ -131,12 +136,12 @@ export const checkDatabase: Check = ({ database }) => {
     database.mode === "shared" &&
     database.tls === "verify-full" &&
     database.ca === undefined &&
-    !isBeside(database)
+    !isBeside(database, namespace?.name)
   ) {
-    const { name, namespace = "" } = database.cluster;
+    const { name, namespace: elsewhere = "" } = database.cluster;
     problem(
       "ca",
-      `is missing for tls verify-full with a Cluster in another namespace, must be what this prints: kubectl get secret -n ${namespace} ${caSecretOf(name)} -o jsonpath='{.data.ca\\.crt}' | base64 -d`,
+      `is missing for tls verify-full with a Cluster in another namespace, must be what this prints: kubectl get secret -n ${elsewhere} ${caSecretOf(name)} -o jsonpath='{.data.ca\\.crt}' | base64 -d`,
     );
   }
   if (database.mode !== "cluster" && database.ca !== undefined && database.tls === "require")

@@ -1,5 +1,6 @@
 import type { PlatformConfig } from "../config/platform.ts";
 import { cacheSecretSuffixes } from "./cache.ts";
+import { componentName } from "./chart-keys/litellm.ts";
 import { shortHash } from "./hash.ts";
 
 const gateway = "litellm";
@@ -35,6 +36,19 @@ export const objectNames = {
   recoverySecret: `${gateway}-recovery`,
   recoveryEndpoint: `${gateway}-recovery-endpoint`,
 } as const;
+
+const singleRelease = `${gateway}-proxy`;
+const separateRelease = `${gateway}-services`;
+
+/**
+ * What a Cluster must not be called. CloudNativePG names its ServiceAccount, its PodDisruptionBudget and its pods after
+ * it, and would take ours of this name for its own.
+ */
+export const takenNames: readonly string[] = [
+  ...Object.values(objectNames).filter((name) => name !== objectNames.database),
+  ...[singleRelease, separateRelease],
+  ...(["gateway", "backend", "ui"] as const).map((component) => componentName(gateway, component)),
+];
 
 /** All names of one stack. */
 export interface Names extends Readonly<Record<keyof typeof objectNames, string>> {
@@ -98,8 +112,8 @@ export function namesOf(config: PlatformConfig): Names {
 function releaseNames(chart: PlatformConfig["gateway"]["chart"]): Pick<Names, "release" | "fullname"> {
   if (chart.kind === "litellm-helm") return { release: gateway, fullname: gateway };
   return chart.layout === "single"
-    ? { release: `${gateway}-proxy`, fullname: `${gateway}-proxy` }
-    : { release: `${gateway}-services`, fullname: gateway };
+    ? { release: singleRelease, fullname: singleRelease }
+    : { release: separateRelease, fullname: gateway };
 }
 
 /** Names that follow from the database's settings. */

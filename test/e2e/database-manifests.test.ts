@@ -17,7 +17,7 @@ import { recordPlatform } from "../support/platform.ts";
 import { secretSignature } from "../support/recorder.ts";
 import { clusterSpec } from "../../components/database-cluster.ts";
 import { vaultWithAllKeys } from "../unit/components/registrations.ts";
-import { startDatabaseWebhooks } from "./support/database-webhooks.ts";
+import { fixedParameters, startDatabaseWebhooks } from "./support/database-webhooks.ts";
 
 const minute = 60_000;
 
@@ -127,6 +127,7 @@ describe("the database's manifests", function () {
   });
 
   it("may not have the parameters that the configuration refuses as CloudNativePG's own", async () => {
+    assert.deepEqual([...operatorParameters].sort(), (await fixedParameters()).sort());
     const refused = new Set<string>();
     for (const name of operatorParameters)
       if (/vcluster\.cnpg\.io/.test((await refusal(clusterWith({ [name]: "nonsense" }))) ?? "")) refused.add(name);

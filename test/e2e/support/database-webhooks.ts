@@ -53,10 +53,22 @@ function isAnswer(error: unknown): boolean {
   return error instanceof HttpError;
 }
 
+/** The operator's own list of parameters that nobody else sets. */
+export async function fixedParameters(): Promise<string[]> {
+  const text = await sourceOf("pkg/postgres/configuration.go");
+  const list = /FixedConfigurationParameters = map\[string\]string\{(.*?)\n\t\}/s.exec(text)?.[1] ?? "";
+  return [...list.matchAll(/^\s*"([^"]+)":/gm)].map(([, name = ""]) => name);
+}
+
+/** A file of the operator's source. */
+async function sourceOf(file: string): Promise<string> {
+  const directory = await moduleDirectory(module, pinnedVersion("cloudnative-pg", module));
+  return readFileSync(join(directory, file), "utf8");
+}
+
 /** The operator's manifest, with the server's address in place of its Service. */
 async function configurations(url: string, caBundle: string): Promise<string> {
-  const source = await moduleDirectory(module, pinnedVersion("cloudnative-pg", module));
-  const text = readFileSync(join(source, "config", "webhook", "manifests.yaml"), "utf8");
+  const text = await sourceOf("config/webhook/manifests.yaml");
   return parseAllDocuments(text)
     .map((document) => document.toJS() as WebhookConfiguration)
     .map((configuration) => ({

@@ -7,11 +7,21 @@ const url = "must be an http:// or https:// URL without credentials, query or fr
 const identifier =
   "must be a PostgreSQL identifier: lower-case letters, digits and '_', not starting with a digit, at most 63 characters";
 const cron = 'must be a cron line of six fields, seconds first, for example "0 0 2 * * *"';
+const bucket =
+  "must be a bucket name: 3 to 63 lower-case letters, digits, '-' and single dots, a letter or digit at both ends";
+const prefix = "must be a prefix without slashes at the ends, and no part of it . or ..";
+const clusterName =
+  "must be a Cluster's name: a letter first, then lower-case letters, digits and '-', at most 50 characters";
 const pem = "must be one PEM certificate, from its BEGIN to its END line";
 const image = "must be an image with the tag of a release, best with its digest: registry/postgresql:17.5@sha256:...";
 const store = { bucket: "backups", endpoint: "https://s3.example.com" };
 const archived = { mode: "objectStore", store };
 const shared = { mode: "shared", cluster: { name: "platform", namespace: "databases" } };
+const taken = ["litellm", "litellm-vault", "litellm-cache", "litellm-proxy", "litellm-gateway", "litellm-backend"];
+const time = (time: string) => ({
+  "database.backup": archived,
+  "database.recovery": { serverName: "lost", target: { kind: "time", time } },
+});
 const external = { mode: "external", host: "db.example.com", login: { vaultPath: "teams/ai/db" } };
 
 interface Case {
@@ -36,6 +46,47 @@ const cases: readonly Case[] = [
     title: "a role that starts with a digit",
     change: { "database.owner": "1litellm" },
     expected: [`database.owner: ${identifier}`],
+  },
+  ...["postgres", "template0", "template1"].flatMap((name) =>
+    [{}, shared].map((database) => ({
+      title: `every server's database ${name}${"mode" in database ? " of a shared one" : ""}`,
+      change: { database: { ...database, name } },
+      expected: ["database.name: must not be postgres, template0 or template1, which every server has"],
+    })),
+  ),
+  ...["postgres", "streaming_replica", "pg_monitor", "cnpg_pooler_pgbouncer"].flatMap((owner) =>
+    [{}, shared].map((database) => ({
+      title: `the role ${owner} for the owner${"mode" in database ? " of a shared database" : ""}`,
+      change: { database: { ...database, owner } },
+      expected: [
+        "database.owner: must not be postgres, streaming_replica, pg_... or cnpg_..., which PostgreSQL and CloudNativePG have for themselves",
+      ],
+    })),
+  ),
+  {
+    title: "a role that no object can be named after",
+    change: { database: { ...shared, owner: "litellm_" } },
+    expected: ["database.owner: must end with a letter or digit, as the objects that are named after it"],
+  },
+  ...["1db", "-db", "db-", "Db", "d".repeat(51)].map((name) => ({
+    title: `a Cluster called ${name}`,
+    change: { "database.clusterName": name },
+    expected: [`database.clusterName: ${clusterName}`],
+  })),
+  ...taken.map((name) => ({
+    title: `a Cluster called ${name}, as something else is`,
+    change: { "database.clusterName": name },
+    expected: [
+      `database.clusterName: is ${name}, as another object of the stack, must be another, for example litellm-db`,
+    ],
+  })),
+  {
+    title: "nodes by labels that there cannot be",
+    change: { "database.nodeSelector": { "a b": "c", "example.com/pool": "c d" } },
+    expected: [
+      `database.nodeSelector."a b": the name must be a label name such as team or example.com/team`,
+      `database.nodeSelector."example.com/pool": must be a label value: at most 63 letters, digits, '-', '_' and '.', a letter or digit at both ends`,
+    ],
   },
   {
     title: "instances out of range",
@@ -69,10 +120,21 @@ const cases: readonly Case[] = [
   },
   {
     title: "parameters that others count on",
-    change: { "database.parameters": { max_connections: "500", archive_command: "true" } },
+    change: {
+      "database.parameters": {
+        max_connections: "500",
+        archive_command: "true",
+        recovery_target_name: "x",
+        superuser_reserved_connections: "25",
+        reserved_connections: "5",
+      },
+    },
     expected: [
       "database.parameters.max_connections: is counted by the connection budget, must be set as database.maxConnections",
       "database.parameters.archive_command: is set by CloudNativePG alone, must be left out",
+      "database.parameters.recovery_target_name: is set by CloudNativePG alone, must be left out",
+      "database.parameters.superuser_reserved_connections: takes connections that the budget counts on, must be left out",
+      "database.parameters.reserved_connections: takes connections that the budget counts on, must be left out",
     ],
   },
   {
@@ -140,6 +202,45 @@ const cases: readonly Case[] = [
     expected: ["database.backup.reason: must have at least 10 characters"],
   },
   {
+    title: "no backup, and blanks for a reason",
+    change: { "database.backup": { mode: "none", reason: " ".repeat(10) } },
+    expected: ["database.backup.reason: must have at least 10 characters"],
+  },
+  {
+    title: "backups at no time",
+    change: { "database.backup": { ...archived, schedule: "a -1 24 ? 0-12 7" } },
+    expected: [
+      "seconds *, or 0 to 59",
+      "minutes *, or 0 to 59",
+      "hours *, or 0 to 23",
+      "months *, or 1 to 12 or JAN to DEC",
+      "weekdays *, or 0 to 6 or SUN to SAT",
+    ].map(
+      (what) =>
+        `database.backup.schedule: must have as ${what}: values, ranges and steps such as 1-5 or */2, with commas between`,
+    ),
+  },
+  {
+    title: "more tags than an object can have",
+    change: {
+      "database.backup": {
+        ...archived,
+        tags: Object.fromEntries(Array.from({ length: 11 }, (_, tag) => [`tag${tag}`, ""])),
+      },
+    },
+    expected: ["database.backup.tags: must be at most ten tags, since an object can have no more"],
+  },
+  ...[".", "..", "a/../b", "a/.", "../a"].map((path) => ({
+    title: `a prefix of backups at ${path}`,
+    change: { "database.backup": { ...archived, store: { ...store, path } } },
+    expected: [`database.backup.store.path: ${prefix}`],
+  })),
+  {
+    title: "backups in a bucket with two dots",
+    change: { "database.backup": { ...archived, store: { bucket: "a..b" } } },
+    expected: [`database.backup.store.bucket: ${bucket}`],
+  },
+  {
     title: "a backup without mode, and one without store",
     change: { "database.backup": { store } },
     expected: ["database.backup.mode: is missing, must be one of objectStore, none"],
@@ -177,9 +278,9 @@ const cases: readonly Case[] = [
       "database.backup.encryption: must be one of AES256, aws:kms",
       "database.backup.jobs: must be at least 1",
       `database.backup.tags."a,b": the name must be an object tag's name`,
-      "database.backup.store.bucket: must be an S3 bucket name",
+      `database.backup.store.bucket: ${bucket}`,
       `database.backup.store.endpoint: ${url}`,
-      "database.backup.store.path: must be a prefix without slashes at the ends",
+      `database.backup.store.path: ${prefix}`,
       "database.backup.store.region: must be a region such as eu-central-1",
       `database.backup.store.ca: ${pem}`,
       "database.backup.store.checksums: must be one of when_supported, when_required",
@@ -255,20 +356,21 @@ const cases: readonly Case[] = [
   },
   {
     title: "a recovery to a time of nobody's zone, and to no time at all",
-    change: {
-      "database.backup": archived,
-      "database.recovery": { serverName: "lost", target: { kind: "time", time: "2026-11-21 04:05:06" } },
-    },
+    change: time("2026-11-21 04:05:06"),
     expected: ["database.recovery.target.time: must be a time with its offset, for example 2026-11-21T04:05:06Z"],
   },
-  {
-    title: "a recovery to a day that there was not",
-    change: {
-      "database.backup": archived,
-      "database.recovery": { serverName: "lost", target: { kind: "time", time: "2026-13-21T04:05:06Z" } },
-    },
-    expected: ["database.recovery.target.time: must be a time that exists"],
-  },
+  ...["2026-13-21T04:05:06Z", "2026-02-30T04:05:06Z", "2026-06-31 04:05:06+02:00", "2027-02-29T00:00:00Z"].map(
+    (day) => ({
+      title: `a recovery to ${day}, which there was not`,
+      change: time(day),
+      expected: ["database.recovery.target.time: must be a time that exists"],
+    }),
+  ),
+  ...["./litellm-db", "a b;c", "a/b", "litellm.db"].map((serverName) => ({
+    title: `a recovery of a cluster that is called ${serverName}`,
+    change: { "database.recovery": { serverName, store } },
+    expected: [`database.recovery.serverName: ${clusterName}`],
+  })),
   {
     title: "a recovery to a named point without the base backup, which CloudNativePG cannot find by a name",
     change: {
@@ -298,6 +400,14 @@ describe("bad input for the database", () => {
       { database: shared },
       { database: { ...shared, tls: "verify-full", ca: certificate } },
       { database: { mode: "shared", cluster: { name: "platform" }, tls: "verify-full" } },
+      { database: { mode: "shared", cluster: { name: "platform", namespace: "litellm" }, tls: "verify-full" } },
+      { database: { ...shared, owner: "_pg_litellm", name: "postgres_litellm" } },
+      { "database.clusterName": "d".repeat(50), "database.owner": "litellm_" },
+      { "database.clusterName": "litellm-db-2", "database.nodeSelector": { "example.com/pool": "" } },
+      { "database.backup": { ...archived, store: { ...store, path: ".a/b../..c" } } },
+      { "database.backup": { ...archived, schedule: "0 */15 1-5,22-23/1 ? jan-MAR,12 Mon-fri" } },
+      { "cache.persistence": { kind: "volume", size: "5Gi", schedule: "5/10 0 1,15 * ?" } },
+      time("2028-02-29T23:59:59.999999+14:00"),
       { database: external },
       { database: { ...external, port: 6432, tls: "verify-full", readReplica: { host: "ro.example.com" } } },
       { profile: "production", database: external },
