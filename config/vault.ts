@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dnsLabel, httpUrl, vaultPath } from "./values.ts";
+import { caBundle, dnsLabel, httpUrl, vaultPath } from "./values.ts";
 
 const authSchema = z.discriminatedUnion("method", [
   z.strictObject({
@@ -33,8 +33,7 @@ export const vaultSchema = z
       .describe("Whether the secrets engine at the mount is there already, or is made by the program."),
     path: vaultPath.describe("Path under the mount that this stack owns. Default: litellm/<stack>.").optional(),
     namespace: vaultPath.optional().describe("Vault Enterprise namespace."),
-    caBundle: z
-      .base64("must be the PEM certificates of Vault's CA, base64-encoded")
+    caBundle: caBundle
       .optional()
       .describe("CA of Vault's certificate, for External Secrets and the program: PEM, base64-encoded."),
     auth: authSchema.prefault({ method: "kubernetes" }).describe("How External Secrets logs in to Vault."),

@@ -8,7 +8,7 @@ import { type Problem, formatProblems } from "../../../config/problems.ts";
 import { providers } from "../../../litellm/providers.ts";
 import { checks } from "../../../litellm/checks.ts";
 import { problemsOf } from "../../support/configs.ts";
-import { type Raw, having, largest } from "./change.ts";
+import { type Raw, badBundles, bundle, having, largest } from "./change.ts";
 
 interface Case {
   readonly title: string;
@@ -170,11 +170,11 @@ const cases: readonly Case[] = [
   },
   { title: "a Vault path with a glob", change: { "vault.path": "litellm/*" }, expected: [`vault.path: ${path}`] },
   { title: "an empty Vault mount", change: { "vault.mount": "" }, expected: [`vault.mount: ${path}`] },
-  {
-    title: "a CA that is not base64",
-    change: { "vault.caBundle": "-----BEGIN CERTIFICATE-----" },
-    expected: ["vault.caBundle: must be the PEM certificates of Vault's CA, base64-encoded"],
-  },
+  ...Object.entries(badBundles).map(([title, caBundle]) => ({
+    title: `a CA that is ${title}`,
+    change: { "vault.caBundle": caBundle },
+    expected: [`vault.caBundle: ${bundle}`],
+  })),
   {
     title: "an unknown way to log in",
     change: { "vault.auth": { method: "approle" } },
