@@ -11,14 +11,18 @@ export interface RotatedSecretArgs {
   readonly path: string;
   /** Name of the value within the secret. */
   readonly property: string;
-  /** A higher one makes a new value. */
+  /** A higher one makes a new value; one that is lower than that in Vault is refused. */
   readonly version: number;
+  /** The setting of the version, for messages. */
+  readonly setting: string;
   /** Letters and digits that are generated. */
   readonly length: number;
   /** Name of the secret's resource. Default: that of the generator with -vault behind it. */
   readonly secretName?: string;
   /** What else stands in the secret, given what Vault holds of it. */
   readonly beside?: (kept: pulumi.Output<Record<string, string>>) => Record<string, pulumi.Input<string>>;
+  /** What must be in Vault before it is. */
+  readonly after?: pulumi.Resource;
   /** Stands before what is generated. */
   readonly prefix?: string;
   readonly imported?: ImportedKey | undefined;
@@ -38,11 +42,7 @@ export function rotatedSecret(
   const generated = letters(name, args.length, { ...lifecycle, protect: false }, parent, { version });
   const kept = storedValues(place, path, args.stored, parent);
   const fresh = imported?.value ?? generated.result.apply((made) => `${args.prefix ?? ""}${made}`);
-  const value = pulumi.secret(
-    pulumi
-      .all([kept, fresh])
-      .apply(([old, made]) => ((old["version"] ?? "1") === version && old[property] ? old[property] : made)),
-  );
+  const value = pulumi.secret(pulumi.all([kept, fresh]).apply(([old, made]) => keptValue(old, args) ?? made));
   const secret = writeSecret(
     args.secretName ?? `${name}-vault`,
     {
@@ -50,10 +50,28 @@ export function rotatedSecret(
       path,
       values: { ...args.beside?.(kept), [property]: value, version, ...origin(kept, imported) },
       lifecycle,
+      after: args.after,
     },
     { parent },
   );
   return { value, secret };
+}
+
+/**
+ * The value that Vault holds, while its version is the one that is wanted.
+ *
+ * @throws RunError at a lower version, which would make a new value too
+ */
+export function keptValue(
+  old: Readonly<Record<string, string>>,
+  wanted: Pick<RotatedSecretArgs, "property" | "setting" | "version">,
+): string | undefined {
+  const version = Number(old["version"] ?? "1");
+  if (version > wanted.version)
+    throw new pulumi.RunError(
+      `${wanted.setting}: ${wanted.version} is lower than that of the value in Vault, must be ${version} or higher`,
+    );
+  return version === wanted.version ? old[wanted.property] || undefined : undefined;
 }
 
 /** Where the key came from, if it was imported, now or by an earlier `up`. */

@@ -1,5 +1,7 @@
 import type { PlatformConfig } from "../config/platform.ts";
 import type { Problem } from "../config/problems.ts";
+import { keyVariables } from "../litellm/environment.ts";
+import { namesOf } from "../litellm/names.ts";
 import { databaseSecrets } from "./database-secrets.ts";
 import { givenSecrets, s3Properties } from "./given-secrets.ts";
 import { importedFrom, sourceText } from "./key-import.ts";
@@ -19,13 +21,36 @@ function importPaths({ keys }: PlatformConfig): string[] {
   );
 }
 
-/** A salt key that was deleted in Vault and can be brought back: a new one would void what it has encrypted. */
-function deletedSalt(config: PlatformConfig, stored: StoredSecrets): Problem[] {
-  const path = fullPath(config.vault, secretPaths.salt);
-  const salt = stored.get(path);
-  if (salt?.deleted !== true) return [];
-  const repair = `vault kv undelete -mount=${config.vault.mount} -versions=${salt.version} ${path}`;
-  return [{ path: "vault.path", message: `the salt key was deleted in Vault, must be brought back: ${repair}` }];
+/**
+ * Keys that stood in Vault and are gone. None is made in their place: a new salt key would void what the old one has
+ * encrypted, and a new master key might replace one that was imported.
+ */
+function lostKeys(config: PlatformConfig, stored: StoredSecrets): Problem[] {
+  const { mount } = config.vault;
+  const names = namesOf(config);
+  return (["salt", "master"] as const).flatMap((key): Problem[] => {
+    const path = fullPath(config.vault, secretPaths[key]);
+    const found = stored.get(path);
+    const gone = (what: string, repair: string): Problem[] => [
+      { path: "vault.path", message: `the ${key} key ${what} in Vault, must be brought back: ${repair}` },
+    ];
+    if (found?.deleted === true && found.destroyed !== true)
+      return gone("was deleted", `vault kv undelete -mount=${mount} -versions=${found.version} ${path}`);
+    if (found?.deleted === true && found.version > 1)
+      return gone("was destroyed", `vault kv rollback -mount=${mount} -version=${found.version - 1} ${path}`);
+    const verb = found?.deleted === false ? "patch" : "put";
+    const counted = key === "master" ? ` version=${config.keys.master.version}` : "";
+    const put = `vault kv ${verb} -mount=${mount} ${path} key=-${counted}, the value on standard input, as Secret ${names.namespace}/${names.keysSecret} has it in ${keyVariables[key]}`;
+    if (found?.deleted === true) return gone("was destroyed", put);
+    if (key === "salt" && found?.properties.includes("key") === false) return gone("is not in its secret", put);
+    return key === "salt" && found === undefined && hadSalt(config, stored) ? gone("is missing", put) : [];
+  });
+}
+
+/** The stack's own master key is written after the salt key, so that it is never there alone. */
+function hadSalt(config: PlatformConfig, stored: StoredSecrets): boolean {
+  const master = stored.get(fullPath(config.vault, secretPaths.master));
+  return config.keys.salt.importFrom === undefined && master?.properties.includes("version") === true;
 }
 
 /** Secrets that people must have put into Vault and that are not there, each with the command that puts them there. */
@@ -58,7 +83,7 @@ export function missingSecrets(config: PlatformConfig, stored: StoredSecrets): P
             message: `${property} of the bucket is not in Vault, must be put there, the value on standard input: ${repair(snapshotsPath, property)}`,
           }))
       : [];
-  return [...deletedSalt(config, stored), ...importProblems(config, stored), ...given, ...database, ...snapshots];
+  return [...lostKeys(config, stored), ...importProblems(config, stored), ...given, ...database, ...snapshots];
 }
 
 /** Imports that would do nothing, or find nothing. */

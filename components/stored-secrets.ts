@@ -6,8 +6,10 @@ export interface StoredSecret {
   readonly version: number;
   /** Names of the values, for example `api_key`; none when the newest version was deleted. */
   readonly properties: readonly string[];
-  /** Whether the newest version was deleted and can still be brought back. */
+  /** Whether the newest version was deleted. */
   readonly deleted: boolean;
+  /** Whether it was deleted for good. Default: it can still be brought back. */
+  readonly destroyed?: true;
 }
 
 /** Secrets that exist in Vault, by full path below the mount. A missing path has none. */
@@ -45,7 +47,10 @@ export async function readSubkeys(client: VaultClient, path: string): Promise<St
 /** An answer of the `subkeys` endpoint; nothing when there is no such secret. Throws at what no such engine says. */
 export function parseSubkeys(body: unknown): StoredSecret | undefined {
   const { data, errors } = body as {
-    data?: { subkeys: Record<string, unknown> | null; metadata: { version: number; deletion_time: string } };
+    data?: {
+      subkeys: Record<string, unknown> | null;
+      metadata: { version: number; deletion_time: string; destroyed?: boolean };
+    };
     errors?: readonly string[];
   };
   if (data === undefined) {
@@ -57,5 +62,6 @@ export function parseSubkeys(body: unknown): StoredSecret | undefined {
     version: data.metadata.version,
     properties: deleted ? [] : Object.keys(data.subkeys ?? {}).sort(),
     deleted,
+    ...(data.metadata.destroyed === true && { destroyed: true }),
   };
 }

@@ -69,9 +69,12 @@ export function writeSecret(
     readonly path: string;
     readonly values: Record<string, pulumi.Input<string | undefined>>;
     readonly lifecycle: Lifecycle;
+    /** What must be in Vault before it. Default: the secrets engine alone. */
+    readonly after?: pulumi.Resource | undefined;
   },
   options: pulumi.CustomResourceOptions,
 ): vault.kv.SecretV2 {
+  const dependsOn = [args.place.engine, args.after].filter((resource) => resource !== undefined);
   return new vault.kv.SecretV2(
     name,
     {
@@ -79,6 +82,6 @@ export function writeSecret(
       name: fullPath(args.place, args.path),
       dataJson: pulumi.secret(pulumi.jsonStringify(args.values)),
     },
-    { ...args.lifecycle, ...(args.place.engine && { dependsOn: [args.place.engine] }), ...options },
+    { ...args.lifecycle, dependsOn, ...options },
   );
 }

@@ -86,6 +86,18 @@ describe("a key of an existing installation", () => {
     ]);
   });
 
+  it("that was deleted in Vault is neither replaced nor imported once more", () => {
+    const taken = { "litellm/test/keys/salt": { key: "taken over", importedFrom: "Vault old/litellm salt" } };
+    const stored = storedOf(config, { ...vault, ...taken });
+    stored.set("litellm/test/keys/master", { version: 3, properties: [], deleted: true });
+    assert.deepEqual(
+      missingSecrets(config, stored).map(({ message }) => message),
+      [
+        "the master key was deleted in Vault, must be brought back: vault kv undelete -mount=secret -versions=3 litellm/test/keys/master",
+      ],
+    );
+  });
+
   it("is told when it is not where it should be", () => {
     assert.deepEqual(problems(config, {}), [
       "keys.salt.importFrom: Vault old/litellm salt is not in Vault (there is no such secret), must hold the key to import",

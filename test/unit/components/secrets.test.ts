@@ -280,15 +280,64 @@ describe("what people must have put into Vault", () => {
       ]),
     );
 
-  it("is told of a salt key that was deleted and can be brought back", () => {
-    const config = validConfig(smallest());
-    const stored = new Map([
-      ...vaultWithAllKeys(config),
-      ["litellm/test/keys/salt", { version: 4, properties: [], deleted: true }] as const,
-    ]);
-    assert.deepEqual(messages(config, stored), [
-      "vault.path: the salt key was deleted in Vault, must be brought back: vault kv undelete -mount=secret -versions=4 litellm/test/keys/salt",
-    ]);
+  describe("is told of a key that was there and is gone:", () => {
+    const config = validConfig(having({ "keys.master.version": 2 }));
+    const salt = "litellm/test/keys/salt";
+    const master = "litellm/test/keys/master";
+    const there: readonly [string, StoredSecret][] = [
+      [salt, { version: 1, properties: ["key"], deleted: false }],
+      [master, { version: 2, properties: ["key", "version"], deleted: false }],
+    ];
+    const told = (...lost: readonly [string, StoredSecret | undefined][]) => {
+      const stored = new Map<string, StoredSecret>([...vaultWithAllKeys(config), ...there]);
+      for (const [path, secret] of lost)
+        if (secret === undefined) stored.delete(path);
+        else stored.set(path, secret);
+      return messages(config, stored);
+    };
+    const gone = { properties: [], deleted: true };
+    const put = (path: string, variable: string, version = "") =>
+      `must be brought back: vault kv put -mount=secret ${path} key=-${version}, the value on standard input, as Secret litellm/litellm-keys-v2-1 has it in ${variable}`;
+
+    it("nothing, where both are there, or neither", () => {
+      assert.deepEqual(told(), []);
+      assert.deepEqual(told([salt, undefined], [master, undefined]), []);
+    });
+
+    it("deleted, with what undoes that", () => {
+      assert.deepEqual(told([salt, { ...gone, version: 4 }], [master, { ...gone, version: 2 }]), [
+        `vault.path: the salt key was deleted in Vault, must be brought back: vault kv undelete -mount=secret -versions=4 ${salt}`,
+        `vault.path: the master key was deleted in Vault, must be brought back: vault kv undelete -mount=secret -versions=2 ${master}`,
+      ]);
+    });
+
+    it("destroyed, which nothing undoes, with the version before", () => {
+      assert.deepEqual(told([salt, { ...gone, version: 4, destroyed: true }]), [
+        `vault.path: the salt key was destroyed in Vault, must be brought back: vault kv rollback -mount=secret -version=3 ${salt}`,
+      ]);
+    });
+
+    it("destroyed with no version before, with where the cluster has it", () => {
+      const destroyed = { ...gone, version: 1, destroyed: true } as const;
+      assert.deepEqual(told([salt, destroyed], [master, destroyed]), [
+        `vault.path: the salt key was destroyed in Vault, ${put(salt, "LITELLM_SALT_KEY")}`,
+        `vault.path: the master key was destroyed in Vault, ${put(master, "PROXY_MASTER_KEY", " version=2")}`,
+      ]);
+    });
+
+    it("a salt key without a trace, beside a master key that the stack has written", () => {
+      assert.deepEqual(told([salt, undefined]), [
+        `vault.path: the salt key is missing in Vault, ${put(salt, "LITELLM_SALT_KEY")}`,
+      ]);
+      const byHand = { version: 1, properties: ["key"], deleted: false };
+      assert.deepEqual(told([salt, undefined], [master, byHand]), [], "a first up of a stack that was given its own");
+    });
+
+    it("a secret of the salt key without it, which is kept besides", () => {
+      assert.deepEqual(told([salt, { version: 1, properties: ["note"], deleted: false }]), [
+        `vault.path: the salt key is not in its secret in Vault, ${put(salt, "LITELLM_SALT_KEY").replace("kv put", "kv patch")}`,
+      ]);
+    });
   });
 
   it("is told with the commands that put it there", () => {

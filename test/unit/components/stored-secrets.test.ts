@@ -120,6 +120,12 @@ describe("an answer of the subkeys endpoint", () => {
     assert.equal(parseSubkeys(subkeys(1, { a: null }, "2026-01-01T00:00:00Z")[1])?.deleted, true);
   });
 
+  it("says of a destroyed one that nothing brings it back", () => {
+    const metadata = { version: 2, deletion_time: "", destroyed: true };
+    const expected = { version: 2, properties: [], deleted: true, destroyed: true };
+    assert.deepEqual(parseSubkeys({ data: { subkeys: null, metadata } }), expected);
+  });
+
   it("without errors is of a missing secret, and with errors of a missing engine", () => {
     assert.equal(parseSubkeys({ errors: [] }), undefined);
     assert.throws(() => parseSubkeys({ errors: ["no handler for route"] }), TypeError);
