@@ -9,18 +9,19 @@ import { LiteLLMPlatform } from "./platform.ts";
 import { missingSecrets, preflightPaths } from "./preflight.ts";
 import { type StoredSecrets, readStoredSecrets } from "./stored-secrets.ts";
 import { vaultAccess } from "./vault-access.ts";
-import { NoSecretsEngine, VaultError } from "./vault-client.ts";
-import { secretsEngine } from "./vault.ts";
+import { NoSecretsEngine, VaultClient, VaultError } from "./vault-client.ts";
+import { hasOwnEngine, secretsEngine } from "./vault.ts";
 
 /** The whole program: configuration, a look into Vault, the platform. Fails before anything is registered, or not. */
 export async function deploy(projectDirectory: string): Promise<PlatformOutputs | undefined> {
   const config = loadConfig(projectDirectory);
-  const [stored, keycloak] = await Promise.all([lookIntoVault(config), findKeycloakObjects(config)]);
+  const [{ stored, hasEngine }, keycloak] = await Promise.all([lookIntoVault(config), findKeycloakObjects(config)]);
   const missing = missingSecrets(config, stored ?? new Map());
   const missingText = formatProblems(missing);
   if (missing.length > 0 && stored !== undefined) throw new pulumi.RunError(missingText);
 
-  const engine = config.vault.engine === "managed" ? secretsEngine("litellm-secrets-engine", config) : undefined;
+  const engine =
+    config.vault.engine === "managed" ? secretsEngine("litellm-secrets-engine", config, hasEngine) : undefined;
   if (missing.length > 0 && engine !== undefined) return onlyTheEngine(engine, missingText);
   return new LiteLLMPlatform("litellm", { config, stored: stored ?? new Map(), keycloak, engine }).outputs;
 }
@@ -49,13 +50,22 @@ export function loadConfig(projectDirectory: string): PlatformConfig {
   }
 }
 
-/** What Vault holds; nothing to say where the program is still to make the secrets engine. */
-async function lookIntoVault(config: PlatformConfig): Promise<StoredSecrets | undefined> {
+interface VaultFindings {
+  /** What Vault holds; nothing to say where the program is still to make the secrets engine. */
+  readonly stored: StoredSecrets | undefined;
+  /** Whether the secrets engine is there that the program is to make. */
+  readonly hasEngine: boolean;
+}
+
+async function lookIntoVault(config: PlatformConfig): Promise<VaultFindings> {
+  const managed = config.vault.engine === "managed";
   try {
     const sources = { settings: pulumi.runtime.allConfig(), environment: process.env, plugin: true };
-    return await readStoredSecrets(vaultAccess(config, sources), preflightPaths(config));
+    const client = new VaultClient(vaultAccess(config, sources));
+    const stored = await readStoredSecrets(client, preflightPaths(config));
+    return { stored, hasEngine: managed && (await hasOwnEngine(client)) };
   } catch (error) {
-    if (error instanceof NoSecretsEngine && config.vault.engine === "managed") return undefined;
+    if (error instanceof NoSecretsEngine && managed) return { stored: undefined, hasEngine: false };
     throw error instanceof VaultError ? new pulumi.RunError(`vault: ${error.message}`) : error;
   }
 }

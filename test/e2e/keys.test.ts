@@ -382,6 +382,13 @@ describe("the life of the keys", function () {
       await up(managed);
       assert.equal((await platform.vault.read("gateways", "litellm/managed/keys/salt"))?.["key"], legacy.salt);
       assert.deepEqual((await platform.up(managed, { expectNoChanges: true })).steps, []);
+
+      // A destroy leaves the engine, and what is made again takes it over.
+      await (await platform.stack(managed)).destroy({ color: "never" });
+      const steps = await up(managed);
+      assert.ok(steps.includes("import vault:index/mount:Mount litellm-secrets-engine"), steps.join("\n"));
+      assert.equal((await deployedKeys())["LITELLM_SALT_KEY"], legacy.salt);
+      assert.deepEqual((await platform.up(managed, { expectNoChanges: true })).steps, []);
     });
   });
 });

@@ -17,16 +17,20 @@ describe("the program", () => {
   const environment = variables.map((name) => [name, process.env[name]] as const);
   let home = "";
   let registered: string[] = [];
+  /** Ids of what is taken over, by name. */
+  let imported: Record<string, string> = {};
 
   beforeEach(async () => {
     home = mkdtempSync(join(tmpdir(), "litellm-platform-"));
     for (const name of variables) Reflect.deleteProperty(process.env, name);
     process.env["HOME"] = home;
     registered = [];
+    imported = {};
     await pulumi.runtime.setMocks(
       {
-        newResource: ({ type, name, inputs }) => {
+        newResource: ({ type, name, inputs, id = "" }) => {
           registered.push(`${type} ${name}`);
+          if (id !== "") imported[name] = id;
           return { id: name, state: { ...(inputs as object), metadata: { version: "1" }, result: "made" } };
         },
         call: () => ({}),
@@ -227,6 +231,30 @@ describe("the program", () => {
         configure(having(own), ofVault());
         await refuses(/OPENAI_API_KEY of model gpt is not in Vault/);
       });
+
+      const ours = {
+        path: "kv/",
+        type: "kv",
+        options: { version: "2" },
+        description: "Secrets of LiteLLM gateways",
+      };
+      const cases: Readonly<Record<string, readonly [answer: readonly [number, unknown], taken: boolean]>> = {
+        "takes over what it has made before": [[200, { data: ours }], true],
+        "takes over nothing of somebody else": [[200, { data: { ...ours, description: "theirs" } }], false],
+        "takes over no engine of another kind": [[200, { data: { ...ours, options: null } }], false],
+        "takes over no engine further up": [[200, { data: { ...ours, path: "k/" } }], false],
+        "takes over nothing where Vault does not say": [[403, { errors: ["preflight capability check"] }], false],
+      };
+      for (const [title, [answer, taken]] of Object.entries(cases))
+        it(title, async () => {
+          const keys = { "/v1/kv/subkeys/litellm/test/providers/openai": subkeys(1, { api_key: null }) };
+          vault = await fakeVault({ ...keys, "/v1/sys/internal/ui/mounts/kv": answer });
+          configure(having(own), ofVault());
+          await deploy(projectDirectory);
+          await pulumi.runtime.disconnect();
+          assert.ok(registered.includes(engine));
+          assert.deepEqual(imported, taken ? { "litellm-secrets-engine": "kv" } : {});
+        });
 
       it("is refused when the engine is not the stack's to make", async () => {
         vault = await fakeVault(without);

@@ -449,7 +449,7 @@ describe("a secrets engine that the stack makes", () => {
         having({ "vault.engine": "managed", "vault.mount": "kv", "database.backup": backup, profile, retain: false }),
       );
       const registered = await record("test", () => {
-        const engine = secretsEngine("litellm-secrets-engine", config);
+        const engine = secretsEngine("litellm-secrets-engine", config, false);
         new LiteLLMPlatform("litellm", { config, stored: vaultWithProviderKeys(config), engine });
       });
       const mount = find(registered, "Mount", "litellm-secrets-engine");
