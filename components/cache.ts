@@ -55,7 +55,7 @@ export class Cache extends pulumi.ComponentResource {
       `${name}-password`,
       {
         ...{ place, stored: args.stored, lifecycle, path, property: "password", secretName: `${name}-vault` },
-        ...{ version: cache.password.version, setting: "cache.password.version", length: 40 },
+        ...{ version: cache.password.version, length: 40 },
         beside: (kept) => ({
           username: cache.username,
           ...(operator === undefined ? {} : { defaultPassword: keptOr(kept, "defaultPassword", operator) }),

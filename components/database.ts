@@ -64,7 +64,6 @@ export class Database extends pulumi.ComponentResource {
         ...{ place, stored: args.stored, lifecycle: args.lifecycle, path: secretPaths.database, property: "password" },
         ...{
           version: database.password.version,
-          setting: "database.password.version",
           length: 40,
           secretName: `${name}-vault`,
           beside: () => ({ username: database.owner }),

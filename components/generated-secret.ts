@@ -11,10 +11,8 @@ export interface RotatedSecretArgs {
   readonly path: string;
   /** Name of the value within the secret. */
   readonly property: string;
-  /** A higher one makes a new value; one that is lower than that in Vault is refused. */
+  /** Another one than that in Vault makes a new value. */
   readonly version: number;
-  /** The setting of the version, for messages. */
-  readonly setting: string;
   /** Letters and digits that are generated. */
   readonly length: number;
   /** Name of the secret's resource. Default: that of the generator with -vault behind it. */
@@ -42,7 +40,11 @@ export function rotatedSecret(
   const generated = letters(name, args.length, { ...lifecycle, protect: false }, parent, { version });
   const kept = storedValues(place, path, args.stored, parent);
   const fresh = imported?.value ?? generated.result.apply((made) => `${args.prefix ?? ""}${made}`);
-  const value = pulumi.secret(pulumi.all([kept, fresh]).apply(([old, made]) => keptValue(old, args) ?? made));
+  const value = pulumi.secret(
+    pulumi
+      .all([kept, fresh])
+      .apply(([old, made]) => ((old["version"] ?? "1") === version && old[property] ? old[property] : made)),
+  );
   const secret = writeSecret(
     args.secretName ?? `${name}-vault`,
     {
@@ -55,23 +57,6 @@ export function rotatedSecret(
     { parent },
   );
   return { value, secret };
-}
-
-/**
- * The value that Vault holds, while its version is the one that is wanted.
- *
- * @throws RunError at a lower version, which would make a new value too
- */
-export function keptValue(
-  old: Readonly<Record<string, string>>,
-  wanted: Pick<RotatedSecretArgs, "property" | "setting" | "version">,
-): string | undefined {
-  const version = Number(old["version"] ?? "1");
-  if (version > wanted.version)
-    throw new pulumi.RunError(
-      `${wanted.setting}: ${wanted.version} is lower than that of the value in Vault, must be ${version} or higher`,
-    );
-  return version === wanted.version ? old[wanted.property] || undefined : undefined;
 }
 
 /** Where the key came from, if it was imported, now or by an earlier `up`. */

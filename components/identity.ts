@@ -36,7 +36,7 @@ export class Identity extends pulumi.ComponentResource {
       `${name}-client-secret`,
       {
         ...{ place, stored, lifecycle, path, property: "client_secret" },
-        ...{ version: args.identity.client.secretVersion, setting: "identity.client.secretVersion", length: 48 },
+        ...{ version: args.identity.client.secretVersion, length: 48 },
       },
       this,
     );

@@ -33,7 +33,7 @@ export class GeneratedKeys extends pulumi.ComponentResource {
     const { place, stored, keys, lifecycle } = args;
     const { master: masterPath, salt: saltPath, ui: uiPath } = secretPaths;
 
-    const kept = storedValues(place, saltPath, stored, this).apply((old) => withoutEmptyKey(old, place));
+    const kept = storedValues(place, saltPath, stored, this);
     const imported = importedKey(
       `${name}-salt-import`,
       { source: keys.salt.importFrom, place, path: saltPath, stored },
@@ -61,7 +61,7 @@ export class GeneratedKeys extends pulumi.ComponentResource {
       `${name}-master`,
       {
         ...{ place, stored, lifecycle, path: masterPath, property: "key" },
-        ...{ version: keys.master.version, setting: "keys.master.version", length: 32, prefix: "sk-", after: salt },
+        ...{ version: keys.master.version, length: 32, prefix: "sk-", after: salt },
         imported: importedKey(
           `${name}-master-import`,
           { source: keys.master.importFrom, place, path: masterPath, stored },
@@ -76,7 +76,7 @@ export class GeneratedKeys extends pulumi.ComponentResource {
       `${name}-ui`,
       {
         ...{ place, stored, lifecycle, path: uiPath, property: "password" },
-        ...{ version: keys.ui.version, setting: "keys.ui.version", length: 32 },
+        ...{ version: keys.ui.version, length: 32 },
       },
       this,
     );
@@ -93,14 +93,4 @@ export class GeneratedKeys extends pulumi.ComponentResource {
     });
     this.registerOutputs({});
   }
-}
-
-/**
- * What Vault holds of the salt key.
- *
- * @throws RunError at an empty key, with which LiteLLM would encrypt
- */
-export function withoutEmptyKey(old: Record<string, string>, place: Pick<VaultPlace, "path">): Record<string, string> {
-  if (old["key"] !== "") return old;
-  throw new pulumi.RunError(`the salt key at ${fullPath(place, secretPaths.salt)} in Vault is empty, must be put back`);
 }

@@ -53,6 +53,35 @@ function hadSalt(config: PlatformConfig, stored: StoredSecrets): boolean {
   return config.keys.salt.importFrom === undefined && master?.properties.includes("version") === true;
 }
 
+/**
+ * What only the values of the keys tell.
+ *
+ * @param read - the values of a secret that is there
+ */
+export async function unusableKeys(
+  config: PlatformConfig,
+  stored: StoredSecrets,
+  read: (path: string) => Promise<Readonly<Record<string, unknown>>>,
+): Promise<Problem[]> {
+  const valuesOf = (path: string): ReturnType<typeof read> =>
+    stored.get(path)?.deleted === false ? read(path) : Promise.resolve({});
+  const saltPath = fullPath(config.vault, secretPaths.salt);
+  const masterPath = fullPath(config.vault, secretPaths.master);
+  const [salt, master] = await Promise.all([valuesOf(saltPath), valuesOf(masterPath)]);
+  const problems: Problem[] = [];
+  // LiteLLM would encrypt with it.
+  if (salt["key"] === "")
+    problems.push({ path: "vault.path", message: `the salt key at ${saltPath} in Vault is empty, must be put back` });
+  const { version } = config.keys.master;
+  const written = Number(master["version"] ?? version);
+  if (written > version)
+    problems.push({
+      path: "keys.master.version",
+      message: `${version} is lower than that of the key in Vault and would make another one, must be ${written} or higher`,
+    });
+  return problems;
+}
+
 /** Secrets that people must have put into Vault and that are not there, each with the command that puts them there. */
 export function missingSecrets(config: PlatformConfig, stored: StoredSecrets): Problem[] {
   const place = config.vault;

@@ -1,13 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import type * as vault from "@pulumi/vault";
 import type { PlatformConfig } from "../config/platform.ts";
-import { formatProblems } from "../config/problems.ts";
+import { type Problem, formatProblems } from "../config/problems.ts";
 import { ConfigurationError, platformConfig } from "./configuration.ts";
 import { findKeycloakObjects } from "./keycloak-objects.ts";
 import type { PlatformOutputs } from "./outputs.ts";
 import { LiteLLMPlatform } from "./platform.ts";
-import { missingSecrets, preflightPaths } from "./preflight.ts";
-import { type StoredSecrets, readStoredSecrets } from "./stored-secrets.ts";
+import { missingSecrets, preflightPaths, unusableKeys } from "./preflight.ts";
+import { type StoredSecrets, readStoredSecrets, readValues } from "./stored-secrets.ts";
 import { vaultAccess } from "./vault-access.ts";
 import { NoSecretsEngine, VaultClient, VaultError } from "./vault-client.ts";
 import { hasOwnEngine, secretsEngine } from "./vault.ts";
@@ -15,8 +15,11 @@ import { hasOwnEngine, secretsEngine } from "./vault.ts";
 /** The whole program: configuration, a look into Vault, the platform. Fails before anything is registered, or not. */
 export async function deploy(projectDirectory: string): Promise<PlatformOutputs | undefined> {
   const config = loadConfig(projectDirectory);
-  const [{ stored, hasEngine }, keycloak] = await Promise.all([lookIntoVault(config), findKeycloakObjects(config)]);
-  const missing = missingSecrets(config, stored ?? new Map());
+  const [{ stored, hasEngine, unusable }, keycloak] = await Promise.all([
+    lookIntoVault(config),
+    findKeycloakObjects(config),
+  ]);
+  const missing = [...missingSecrets(config, stored ?? new Map()), ...unusable];
   const missingText = formatProblems(missing);
   if (missing.length > 0 && stored !== undefined) throw new pulumi.RunError(missingText);
 
@@ -53,6 +56,8 @@ export function loadConfig(projectDirectory: string): PlatformConfig {
 interface VaultFindings {
   /** What Vault holds; nothing to say where the program is still to make the secrets engine. */
   readonly stored: StoredSecrets | undefined;
+  /** Keys with which nothing can go on. */
+  readonly unusable: readonly Problem[];
   /** Whether the secrets engine is there that the program is to make. */
   readonly hasEngine: boolean;
 }
@@ -63,9 +68,10 @@ async function lookIntoVault(config: PlatformConfig): Promise<VaultFindings> {
     const sources = { settings: pulumi.runtime.allConfig(), environment: process.env, plugin: true };
     const client = new VaultClient(vaultAccess(config, sources));
     const stored = await readStoredSecrets(client, preflightPaths(config));
-    return { stored, hasEngine: managed && (await hasOwnEngine(client)) };
+    const unusable = await unusableKeys(config, stored, (path) => readValues(client, path));
+    return { stored, unusable, hasEngine: managed && (await hasOwnEngine(client)) };
   } catch (error) {
-    if (error instanceof NoSecretsEngine && managed) return { stored: undefined, hasEngine: false };
+    if (error instanceof NoSecretsEngine && managed) return { stored: undefined, unusable: [], hasEngine: false };
     throw error instanceof VaultError ? new pulumi.RunError(`vault: ${error.message}`) : error;
   }
 }

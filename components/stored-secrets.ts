@@ -44,6 +44,13 @@ export async function readSubkeys(client: VaultClient, path: string): Promise<St
   }
 }
 
+/** The values of a secret that is there. */
+export async function readValues(client: VaultClient, path: string): Promise<Readonly<Record<string, unknown>>> {
+  const body = await client.request("GET", { path: `${client.mount}/data/${path}`, capability: "read" });
+  const { data } = (body ?? {}) as { data?: { data?: Readonly<Record<string, unknown>> | null } };
+  return data?.data ?? {};
+}
+
 /** An answer of the `subkeys` endpoint; nothing when there is no such secret. Throws at what no such engine says. */
 export function parseSubkeys(body: unknown): StoredSecret | undefined {
   const { data, errors } = body as {

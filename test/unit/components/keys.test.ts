@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { keptValue } from "../../../components/generated-secret.ts";
-import { withoutEmptyKey } from "../../../components/keys.ts";
 import type { StoredSecret } from "../../../components/stored-secrets.ts";
 import type { PlatformConfig } from "../../../config/platform.ts";
 import { smallest, validConfig } from "../../support/configs.ts";
@@ -88,21 +86,6 @@ describe("generated keys", () => {
     assert.deepEqual(inputsOf(find(after, "RandomPassword", "litellm-keys-master"))["keepers"], { version: "2" });
   });
 
-  it("refuse a version that is lower than that in Vault, which would make a new value too", () => {
-    const wanted = { property: "key", setting: "keys.master.version" };
-    const kept = (old: Record<string, string>, version: number) => keptValue(old, { ...wanted, version });
-    const rotated = { key: "sk-old", version: "10" };
-    assert.equal(kept(rotated, 10), "sk-old");
-    assert.equal(kept(rotated, 11), undefined);
-    assert.throws(() => kept(rotated, 9), {
-      message: "keys.master.version: 9 is lower than that of the value in Vault, must be 10 or higher",
-    });
-    assert.deepEqual(
-      [kept({ key: "by hand" }, 1), kept({ key: "by hand" }, 2), kept({}, 1)],
-      ["by hand", undefined, undefined],
-    );
-  });
-
   it("are letters and digits, and outlive other arguments of the generator", async () => {
     const registered = await recordWith(config, {});
     const lengths = {
@@ -141,13 +124,6 @@ describe("the salt key", () => {
   it("is written before the master key, so that a master key alone tells of a loss", async () => {
     const { dependsOn } = find(await recordWith(validConfig(smallest()), {}), "SecretV2", "litellm-keys-master-vault");
     assert.ok(dependsOn.includes("litellm-keys-salt-vault"));
-  });
-
-  it("that is empty in Vault is refused", () => {
-    assert.throws(() => withoutEmptyKey({ key: "", note: "x" }, { path: "litellm/test" }), {
-      message: "the salt key at litellm/test/keys/salt in Vault is empty, must be put back",
-    });
-    for (const values of [{}, { key: "old-salt" }]) assert.deepEqual(withoutEmptyKey(values, { path: "x" }), values);
   });
 
   const changes: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {

@@ -181,6 +181,24 @@ describe("the program", () => {
 
     const complete = { "/v1/secret/subkeys/litellm/test/providers/openai": subkeys(1, { api_key: null }) };
 
+    const holding = (path: string, values: Record<string, string>) => ({
+      [`/v1/secret/subkeys/litellm/test/${path}`]: subkeys(1, values),
+      [`/v1/secret/data/litellm/test/${path}`]: [200, { data: { data: values } }] as const,
+    });
+
+    it("registers nothing over an empty salt key, or for an earlier version of the master key", async () => {
+      const master = holding("keys/master", { key: "sk-hunter2", version: "10" });
+      vault = await fakeVault({ ...complete, ...master, ...holding("keys/salt", { key: "" }) });
+      configure(having({ "keys.master.version": 9 }), { "vault:address": vault.address, "vault:token": token });
+      await refuses(
+        [
+          "The configuration has 2 problems:",
+          "  keys.master.version: 9 is lower than that of the key in Vault and would make another one, must be 10 or higher",
+          "  vault.path: the salt key at litellm/test/keys/salt in Vault is empty, must be put back",
+        ].join("\n"),
+      );
+    });
+
     it("deploys when all is there", async () => {
       vault = await fakeVault(complete);
       configure(smallest(), { "vault:address": vault.address, "vault:token": token });

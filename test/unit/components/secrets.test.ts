@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { missingSecrets, preflightPaths } from "../../../components/preflight.ts";
+import { missingSecrets, preflightPaths, unusableKeys } from "../../../components/preflight.ts";
 import { givenSecret, givenSecrets } from "../../../components/given-secrets.ts";
 import type { StoredSecret, StoredSecrets } from "../../../components/stored-secrets.ts";
 import { LiteLLMPlatform } from "../../../components/platform.ts";
@@ -331,6 +331,15 @@ describe("what people must have put into Vault", () => {
       ]);
       const byHand = { version: 1, properties: ["key"], deleted: false };
       assert.deepEqual(told([salt, undefined], [master, byHand]), [], "a first up of a stack that was given its own");
+    });
+
+    it("nothing by the values of keys with which a stack goes on", async () => {
+      for (const version of ["1", "2"]) {
+        const read = (path: string) => Promise.resolve(path === salt ? { key: "s" } : { key: "sk-m", version });
+        assert.deepEqual(await unusableKeys(config, new Map(there), read), []);
+      }
+      const unread = () => Promise.reject(new Error("nothing is there to be read"));
+      assert.deepEqual(await unusableKeys(config, new Map([[salt, { ...gone, version: 1 }]]), unread), []);
     });
 
     it("a secret of the salt key without it, which is kept besides", () => {
