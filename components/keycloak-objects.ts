@@ -13,7 +13,8 @@ export interface KeycloakObjects {
 
 /**
  * Looks for the client, scope and roles of a managed identity, before anything is registered. A client or scope of the
- * same name that belongs to somebody else is refused: taking it over would break whoever uses it.
+ * same name that belongs to somebody else is refused: taking it over would break whoever uses it. The scope itself is
+ * never taken over: the plugin imports it under an id that is not its own, and whether the state has it is not known.
  */
 export async function findKeycloakObjects(config: PlatformConfig): Promise<KeycloakObjects | undefined> {
   const { identity, vault } = config;
@@ -25,13 +26,18 @@ export async function findKeycloakObjects(config: PlatformConfig): Promise<Keycl
     found(openid.getClientScope({ realmId, name: identity.adminScope })),
   ]);
   const ours = ownerDescription(vault);
-  const foreign = (path: string, what: string) => ({
+  const foreign = (path: string, what: string, repair: string) => ({
     path,
-    message: `${what} is there already in realm ${realmId} and not of this stack, must be another name; to hand it over to this stack, give it the description "${ours}"`,
+    message: `${what} is there already in realm ${realmId} and not of this stack, must be another name; ${repair}, give it the description "${ours}"`,
   });
+  const { id } = identity.client;
+  const handOver = "to hand it over to this stack";
+  const remade = "or delete it there; where this stack has made it, under another vault.path";
   const problems = [
-    ...(client === undefined || client.description === ours ? [] : [foreign("identity.client.id", identity.client.id)]),
-    ...(scope === undefined || scope.description === ours ? [] : [foreign("identity.adminScope", identity.adminScope)]),
+    ...(client === undefined || client.description === ours ? [] : [foreign("identity.client.id", id, handOver)]),
+    ...(scope === undefined || scope.description === ours
+      ? []
+      : [foreign("identity.adminScope", identity.adminScope, remade)]),
   ];
   if (problems.length > 0) throw new pulumi.RunError(formatProblems(problems));
 

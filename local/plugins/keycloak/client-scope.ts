@@ -50,6 +50,20 @@ export const clientScope = fieldType(scopeFields, {
   },
 });
 
+/** Looks a client scope up by its name. */
+export async function getClientScope(args: Properties, client: KeycloakClient): Promise<Properties> {
+  const [realm, name] = [textOf(args["realmId"]), textOf(args["name"])];
+  const scopes = await client.list(at`/realms/${realm}/client-scopes`);
+  const found = scopes.find((scope) => scope["name"] === name && scope["protocol"] === "openid-connect");
+  if (found === undefined) throw new Error(`openid client scope with name ${name} not found`);
+  return {
+    ...fromRepresentation(scopeFields, found, found["attributes"]),
+    id: textOf(found["id"]),
+    realmId: realm,
+    extraConfig: toldExtraConfig(found["attributes"], {}),
+  };
+}
+
 /** The realm's client scopes of OpenID Connect with these names; every name must be one. */
 export async function scopesByName(
   realm: string,

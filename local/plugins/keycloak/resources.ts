@@ -2,7 +2,7 @@
 import type { Properties } from "../values.ts";
 import type { KeycloakClient } from "./client.ts";
 import { clientDefaultScopes, clientOptionalScopes } from "./client-scopes.ts";
-import { clientScope } from "./client-scope.ts";
+import { clientScope, getClientScope } from "./client-scope.ts";
 import { getGroup, getUser } from "./lookups.ts";
 import { getClient, openidClient } from "./openid-client.ts";
 import { audienceMapper, userClientRoleMapper, userRealmRoleMapper } from "./protocol-mappers.ts";
@@ -36,4 +36,5 @@ export const keycloakFunctions: ReadonlyMap<string, Lookup> = new Map([
   ["keycloak:index/getRole:getRole", getRole],
   ["keycloak:index/getRealm:getRealm", getRealm],
   ["keycloak:openid/getClient:getClient", getClient],
+  ["keycloak:openid/getClientScope:getClientScope", getClientScope],
 ]);

@@ -36,6 +36,11 @@ export function describeScopes(of: Of): void {
       const found = await of().engine.read(clientScope, `${realm}/${idIn(of(), clientScope, "scope")}`);
       assert.equal(found?.id, idIn(of(), clientScope, "scope"));
       assert.equal(found.inputs["name"], "litellm_proxy_admin");
+      const told = await of().engine.invoke("keycloak:openid/getClientScope:getClientScope", {
+        realmId: realm,
+        name: "litellm_proxy_admin",
+      });
+      assert.deepEqual([told["id"], told["description"]], [found.id, "Administers the gateway"]);
     });
 
     it("are in a client's lists exactly as given", async () => {
