@@ -27,6 +27,7 @@ export interface ClientScopeRepresentation {
 }
 
 export interface MapperRepresentation {
+  readonly id: string;
   readonly name: string;
   readonly protocolMapper: string;
   readonly config: Readonly<Record<string, string>>;

@@ -39,6 +39,12 @@ export class VaultAdmin {
     await this.call("POST", `${mount}/undelete/${path}`, { versions: [version] });
   }
 
+  /** Brings the newest version back. */
+  async restoreNewest(mount: string, path: string): Promise<void> {
+    const { data } = (await this.call("GET", `${mount}/metadata/${path}`)) as { data: { current_version: number } };
+    await this.restore(mount, path, data.current_version);
+  }
+
   /** Any other request; returns the body of a success and throws otherwise. */
   async call(method: "DELETE" | "GET" | "POST", path: string, body?: object): Promise<unknown> {
     return bodyOf(await this.#request(method, path, body));

@@ -382,6 +382,17 @@ describe("signing in by Keycloak", function () {
     });
   });
 
+  describe("a scope that belongs to somebody else", () => {
+    it("is refused as well, and not to be handed over", async () => {
+      const scope = { name: "taken", description: "theirs", protocol: "openid-connect" };
+      await platform.keycloak.admin.call("POST", "client-scopes", scope);
+      await assert.rejects(
+        up(withIdentity({ adminScope: "taken" })),
+        /identity\.adminScope: taken is there already in realm platform and not of this stack, must be another name; or delete it there; where this stack has made it/,
+      );
+    });
+  });
+
   describe("destroy", () => {
     it("keeps the client, its secret and people's roles, and a later up takes them over", async () => {
       const before = await platform.keycloak.admin.client("litellm");
@@ -403,6 +414,33 @@ describe("signing in by Keycloak", function () {
     });
   });
 
+  describe("the loss of the stack's state", () => {
+    it("leaves client, secret, roles and who has them, once scope and mapper are out of the way", async () => {
+      const { admin } = platform.keycloak;
+      const settings = withIdentity({ client: { secretVersion: 2 } });
+      const before = await admin.client("litellm");
+      const secret = await admin.clientSecret("litellm");
+      await platform.loseState(settings);
+      await assert.rejects(up(settings), /already exists/);
+
+      const scope = await admin.clientScope("litellm_proxy_admin");
+      await admin.call("DELETE", `client-scopes/${scope?.id ?? ""}`);
+      for (const { id } of before?.protocolMappers ?? [])
+        await admin.call("DELETE", `clients/${before?.id ?? ""}/protocol-mappers/models/${id}`);
+      await up(settings);
+      assert.equal((await admin.client("litellm"))?.id, before?.id);
+      assert.equal(await admin.clientSecret("litellm"), secret);
+      assert.deepEqual(await admin.rolesOf("nora", "litellm"), ["AI_USER"]);
+      assert.deepEqual((await platform.up(settings, { expectNoChanges: true })).steps, []);
+      runtime = await platform.serve(outputs);
+      const ada = await party
+        .with(runtime.gateway.environment)
+        .signIn(platform.keycloak.users.administrator, { scope: "openid profile email litellm_proxy_admin" });
+      assert.deepEqual(ada.userinfo["litellm_roles"], ["AI_ADMIN"]);
+      assert.ok(String(ada.accessToken["scope"]).split(" ").includes("litellm_proxy_admin"));
+    });
+  });
+
   describe("without retain", () => {
     const unkept = (change: Readonly<Record<string, unknown>>): StackSettings => ({
       ...withIdentity(change),
@@ -419,7 +457,7 @@ describe("signing in by Keycloak", function () {
     });
 
     it("takes a client away that the stack has made", async () => {
-      await platform.vault.restore("secret", "litellm/dev/keys/salt", 2);
+      for (const key of ["salt", "master"]) await platform.vault.restoreNewest("secret", `litellm/dev/keys/${key}`);
       const settings = unkept({ client: { id: "short-lived" } });
       await up(settings);
       assert.notEqual(await platform.keycloak.admin.client("short-lived"), undefined);

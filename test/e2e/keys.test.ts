@@ -217,8 +217,16 @@ describe("the life of the keys", function () {
       });
     }
 
-    it("moves with the stack to another path in Vault, and stays where it was", async () => {
+    it("moves to no other path in Vault while it is protected", async () => {
       await platform.vault.write("secret", "litellm/moved/providers/model-backend", { api_key: "sk-moved" });
+      const guarded = { ...settings, "litellm-platform:protect": true };
+      await up(guarded);
+      await assert.rejects(up(part("vault", { path: "litellm/moved" }, guarded)), /protect/);
+      assert.equal(await platform.vault.read("secret", "litellm/moved/keys/salt"), undefined);
+      await up();
+    });
+
+    it("moves with the stack to another path in Vault, and stays where it was", async () => {
       await up(part("vault", { path: "litellm/moved" }));
       assert.equal((await platform.vault.read("secret", "litellm/moved/keys/salt"))?.["key"], legacy.salt);
       assert.equal((await stored("keys/salt"))?.["key"], legacy.salt);
@@ -263,10 +271,46 @@ describe("the life of the keys", function () {
       assert.equal((await deployedKeys())["LITELLM_SALT_KEY"], legacy.salt);
     });
 
+    it("is missed where every trace of it was erased in Vault, and put back from the cluster", async () => {
+      const salt = await stored("keys/salt");
+      await platform.vault.call("DELETE", "secret/metadata/litellm/dev/keys/salt");
+      await assert.rejects(up(), (error: Error) => {
+        assert.match(
+          error.message,
+          /the salt key is missing in Vault, must be brought back: vault kv put -mount=secret /,
+        );
+        assert.ok(
+          error.message.includes(`Secret ${namespace}/${outputs.masterKeySecret.name} has it in LITELLM_SALT_KEY`),
+        );
+        return true;
+      });
+      const key = (await deployedKeys())["LITELLM_SALT_KEY"] ?? "";
+      await platform.vault.write("secret", "litellm/dev/keys/salt", { key });
+      await up();
+      assert.equal((await stored("keys/salt"))?.["key"], salt?.["key"]);
+      assert.deepEqual((await platform.up(settings, { expectNoChanges: true })).steps, []);
+    });
+
+    it("is written back from the state by a refresh, where every key was erased", async () => {
+      for (const key of ["salt", "master", "ui"])
+        await platform.vault.call("DELETE", `secret/metadata/litellm/dev/keys/${key}`);
+      await (await platform.stack(settings)).up({ color: "never", refresh: true });
+      assert.equal((await stored("keys/salt"))?.["key"], legacy.salt);
+      await up();
+      assert.equal((await deployedKeys())["LITELLM_SALT_KEY"], legacy.salt);
+    });
+
+    it("that is empty in Vault is refused", async () => {
+      const salt = { ...(await stored("keys/salt")) };
+      await platform.vault.write("secret", "litellm/dev/keys/salt", { ...salt, key: "" });
+      await assert.rejects(up(), /the salt key at litellm\/dev\/keys\/salt in Vault is empty, must be put back/);
+      await platform.vault.write("secret", "litellm/dev/keys/salt", salt);
+      await up();
+    });
+
     it("outlives the loss of the stack's whole state", async () => {
       const masterKey = outputs.masterKey;
-      const stack = await platform.stack(settings);
-      await stack.workspace.removeStack(stack.name, { force: true });
+      await platform.loseState(settings);
       await up();
       assert.equal((await stored("keys/salt"))?.["key"], legacy.salt);
       assert.equal((await deployedKeys())["LITELLM_SALT_KEY"], legacy.salt);
@@ -286,6 +330,8 @@ describe("the life of the keys", function () {
         return true;
       });
       await platform.vault.restore("secret", "litellm/dev/keys/salt", version);
+      await assert.rejects(up(unkept), /the master key was deleted in Vault, must be brought back: vault kv undelete/);
+      await platform.vault.restoreNewest("secret", "litellm/dev/keys/master");
       await up(unkept);
       assert.equal((await deployedKeys())["LITELLM_SALT_KEY"], legacy.salt);
     });

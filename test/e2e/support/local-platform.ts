@@ -130,9 +130,19 @@ export class LocalPlatform {
   }
 
   /** What kubectl prints. */
-  async kubectl(...words: readonly string[]): Promise<string> {
-    const [command = "kubectl", ...prefix] = this.controlPlane.kubectl;
-    const { stdout } = await promisify(execFile)(command, [...prefix, ...words], {
+  kubectl(...words: readonly string[]): Promise<string> {
+    return this.#run([...this.controlPlane.kubectl, ...words]);
+  }
+
+  /** The stack without its state, and what must be done before it can be made again. */
+  async loseState(settings: StackSettings = this.settings): Promise<void> {
+    const stack = await this.stack(settings);
+    await stack.workspace.removeStack(stack.name, { force: true });
+    await this.#run([...this.controlPlane.helm, "uninstall", "litellm", "-n", "litellm-dev", "--wait"]);
+  }
+
+  async #run([command = "", ...words]: readonly string[]): Promise<string> {
+    const { stdout } = await promisify(execFile)(command, words, {
       env: { ...process.env, KUBECONFIG: this.controlPlane.kubeconfig },
       maxBuffer: 64 * 1024 * 1024,
     });
