@@ -1,8 +1,8 @@
-import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { PlatformConfig } from "../config/platform.ts";
+import { isCertificate } from "../config/values.ts";
 import { type VaultAccess, VaultError } from "./vault-client.ts";
 
 /** Where the way to Vault is looked up, besides the platform's configuration. */
@@ -56,30 +56,18 @@ function namespaceOf(wanted: string | undefined, { settings, environment, plugin
   );
 }
 
-/** Every certificate of the bundle and the file. */
+/** Every certificate of the bundle, which the configuration's checks have seen, and of the file. */
 function authorities(bundle: string | undefined, file: string | undefined): string | undefined {
-  const certificates = [
-    ...(bundle === undefined
-      ? []
-      : certificatesOf(Buffer.from(bundle, "base64").toString("utf8"), "vault.caBundle, decoded,")),
-    ...(file === undefined ? [] : certificatesOf(contentOf(file), `${file}, the CA certificates of Vault,`)),
-  ];
+  const ofBundle = bundle === undefined ? [] : certificatesOf(Buffer.from(bundle, "base64").toString("utf8"));
+  const ofFile = file === undefined ? [] : certificatesOf(contentOf(file));
+  if (file !== undefined && (ofFile.length === 0 || !ofFile.every(isCertificate)))
+    throw new VaultError(`${file}, the CA certificates of Vault, must be certificates in PEM`);
+  const certificates = [...ofBundle, ...ofFile];
   return certificates.length === 0 ? undefined : certificates.join("\n");
 }
 
-function certificatesOf(text: string, what: string): string[] {
-  const found = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  if (found.length === 0 || !found.every(isCertificate)) throw new VaultError(`${what} must be certificates in PEM`);
-  return found;
-}
-
-function isCertificate(pem: string): boolean {
-  try {
-    new X509Certificate(pem);
-    return true;
-  } catch {
-    return false;
-  }
+function certificatesOf(text: string): string[] {
+  return text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
 }
 
 function contentOf(file: string): string {

@@ -111,7 +111,8 @@ function areCertificates(text: string): boolean {
     .every((one) => pemForm.test(one) && isCertificate(one));
 }
 
-function isCertificate(pem: string): boolean {
+/** Whether a PEM text is a certificate that can be read. */
+export function isCertificate(pem: string): boolean {
   try {
     new X509Certificate(pem);
     return true;

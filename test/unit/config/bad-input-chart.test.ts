@@ -229,11 +229,11 @@ const cases: readonly Case[] = [
     title: "raw names that are there already",
     changes: {
       ...single,
-      "gateway.volumes": [{ name: "work", mountPath: "/work", emptyDir: "1Gi" }],
+      "gateway.volumes": [{ name: "work", mountPath: "/scratch", emptyDir: "1Gi" }],
       "gateway.values": {
         gateway: {
           volumes: [{ name: "work", emptyDir: {} }],
-          volumeMounts: [{ name: "x", mountPath: "/work/" }],
+          volumeMounts: [{ name: "x", mountPath: "/scratch/" }],
           extraEnv: [
             { name: "A", value: "1" },
             { name: "A", value: "2" },
