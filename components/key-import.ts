@@ -2,8 +2,9 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 import type { ImportSource } from "../config/keys.ts";
+import type { PlatformConfig } from "../config/platform.ts";
 import type { StoredSecrets } from "./stored-secrets.ts";
-import { type VaultPlace, fullPath } from "./vault-secrets.ts";
+import { fullPath, secretPaths } from "./vault-secrets.ts";
 
 /** A key of an existing installation, to become the stack's own. */
 export interface ImportedKey {
@@ -11,6 +12,9 @@ export interface ImportedKey {
   /** Kept beside the key under {@link importedFrom}. */
   readonly source: string;
 }
+
+/** The keys to take over, by their path; none once the stack has its own. */
+export type ImportedKeys = ReadonlyMap<string, ImportedKey>;
 
 /** Name of the value that says where a key came from: the sign that it was not generated. */
 export const importedFrom = "importedFrom";
@@ -23,42 +27,56 @@ export function sourceText(source: ImportSource): string {
 }
 
 /**
- * The key to take over, or nothing once the stack has one of its own. A source without the key fails the program:
- * going on with a new salt key would void what the old installation has stored.
+ * Reads the keys that are to be taken over, before anything else is registered: the engine would wait for ever for what
+ * is made of a key that is not there.
+ *
+ * @throws RunError when a source is without the key: going on with a new salt key would void what the old installation
+ * has stored
  */
-export function importedKey(
-  name: string,
-  args: {
-    readonly source: ImportSource | undefined;
-    readonly place: VaultPlace;
-    /** Path of the stack's own key. */
-    readonly path: string;
-    readonly stored: StoredSecrets;
-  },
-  parent: pulumi.Resource,
-): ImportedKey | undefined {
-  const { source, place } = args;
-  if (source === undefined || args.stored.has(fullPath(place, args.path))) return undefined;
-  const found = source.kind === "vault" ? fromVault(source, place, parent) : fromSecret(name, source, parent);
-  const value = found.apply((key) => {
-    if (key !== undefined && key !== "") return key;
-    throw new pulumi.RunError(`${sourceText(source)} is empty or not there, must hold the key to import`);
+export async function readImports({ keys, vault: { mount, path } }: PlatformConfig, stored: StoredSecrets) {
+  const sources = [
+    ["salt", keys.salt.importFrom, secretPaths.salt],
+    ["master", keys.master.importFrom, secretPaths.master],
+  ] as const;
+  const read = sources.map(async ([name, source, ofKey]): Promise<(readonly [string, ImportedKey])[]> => {
+    if (source === undefined || stored.has(fullPath({ path }, ofKey))) return [];
+    const value =
+      source.kind === "vault" ? fromVault(source, mount) : fromSecret(`litellm-keys-${name}-import`, source);
+    if ((await settled(value)) === "")
+      throw new pulumi.RunError(`${sourceText(source)} is empty or not there, must hold the key to import`);
+    return [[ofKey, { value: pulumi.secret(value), source: sourceText(source) }]];
   });
-  return { value: pulumi.secret(value), source: sourceText(source) };
+  return new Map((await Promise.all(read)).flat());
+}
+
+/** The key to take over, or nothing once the stack has one of its own. */
+export function importedKey(
+  imports: ImportedKeys,
+  source: ImportSource | undefined,
+  place: { readonly path: string; readonly stored: StoredSecrets; readonly key: string },
+): ImportedKey | undefined {
+  if (source === undefined || place.stored.has(fullPath(place, place.key))) return undefined;
+  const imported = imports.get(place.key);
+  if (imported === undefined) throw new pulumi.RunError(`${sourceText(source)} must be read by readImports first`);
+  return imported;
+}
+
+/** An output as a promise, which is rejected when what it comes from fails; the type does not tell of it. */
+function settled<T>(output: pulumi.Output<T>): Promise<T> {
+  return (output as unknown as { promise(): Promise<T> }).promise();
 }
 
 type Source<Kind extends ImportSource["kind"]> = Extract<ImportSource, { kind: Kind }>;
 
-function fromVault({ path, property }: Source<"vault">, { mount }: VaultPlace, parent: pulumi.Resource) {
-  const { data } = vault.kv.getSecretV2Output({ mount, name: path }, { parent });
-  return data.apply((values): string | undefined => values[property]);
+function fromVault({ path, property }: Source<"vault">, mount: string) {
+  const { data } = vault.kv.getSecretV2Output({ mount, name: path });
+  return data.apply((values) => values[property] ?? "");
 }
 
-function fromSecret(name: string, { namespace, name: secret, key }: Source<"secret">, parent: pulumi.Resource) {
-  const { data } = kubernetes.core.v1.Secret.get(name, `${namespace}/${secret}`, { parent });
-  return data.apply((values: Record<string, string> | undefined) => {
-    const encoded = values?.[key];
+function fromSecret(name: string, { namespace, name: secret, key }: Source<"secret">) {
+  const { data } = kubernetes.core.v1.Secret.get(name, `${namespace}/${secret}`);
+  return data.apply((values: Record<string, string> | undefined) =>
     // As it is, line break and all: that is what the old installation has encrypted with.
-    return encoded === undefined ? undefined : Buffer.from(encoded, "base64").toString("utf8");
-  });
+    Buffer.from(values?.[key] ?? "", "base64").toString("utf8"),
+  );
 }

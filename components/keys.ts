@@ -3,7 +3,7 @@ import type { PlatformConfig } from "../config/platform.ts";
 import { keyVariables } from "../litellm/environment.ts";
 import type { SecretEntry } from "./external-secrets.ts";
 import { keptOr, letters, origin, rotatedSecret, vaultVersions } from "./generated-secret.ts";
-import { importedKey } from "./key-import.ts";
+import { type ImportedKeys, importedKey } from "./key-import.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { StoredSecrets } from "./stored-secrets.ts";
 import { type VaultPlace, fullPath, secretPaths, storedValues, writeSecret } from "./vault-secrets.ts";
@@ -12,6 +12,8 @@ export interface GeneratedKeysArgs {
   readonly place: VaultPlace;
   readonly stored: StoredSecrets;
   readonly keys: PlatformConfig["keys"];
+  /** Keys to take over, from `readImports`. */
+  readonly imports: ImportedKeys;
   readonly lifecycle: Lifecycle;
 }
 
@@ -30,15 +32,12 @@ export class GeneratedKeys extends pulumi.ComponentResource {
 
   constructor(name: string, args: GeneratedKeysArgs, options?: pulumi.ComponentResourceOptions) {
     super("litellm-platform:index:GeneratedKeys", name, {}, options);
-    const { place, stored, keys, lifecycle } = args;
+    const { place, stored, keys, imports, lifecycle } = args;
     const { master: masterPath, salt: saltPath, ui: uiPath } = secretPaths;
 
     const kept = storedValues(place, saltPath, stored, this);
-    const imported = importedKey(
-      `${name}-salt-import`,
-      { source: keys.salt.importFrom, place, path: saltPath, stored },
-      this,
-    );
+    const { path } = place;
+    const imported = importedKey(imports, keys.salt.importFrom, { path, stored, key: saltPath });
     // The engine ignores changes of a secret that it updates, and not of one that it replaces, as with another path in
     // Vault. So the generator remembers a key that it has not made.
     const taken = pulumi.all([kept, imported?.value]).apply(([old, theirs]) => old["key"] ?? theirs ?? "");
@@ -62,11 +61,7 @@ export class GeneratedKeys extends pulumi.ComponentResource {
       {
         ...{ place, stored, lifecycle, path: masterPath, property: "key" },
         ...{ version: keys.master.version, length: 32, prefix: "sk-", after: salt },
-        imported: importedKey(
-          `${name}-master-import`,
-          { source: keys.master.importFrom, place, path: masterPath, stored },
-          this,
-        ),
+        imported: importedKey(imports, keys.master.importFrom, { path, stored, key: masterPath }),
       },
       this,
     );

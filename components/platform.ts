@@ -13,6 +13,7 @@ import { Gateway } from "./gateway.ts";
 import { givenSecret, givenSecrets } from "./given-secrets.ts";
 import { Identity } from "./identity.ts";
 import type { KeycloakObjects } from "./keycloak-objects.ts";
+import type { ImportedKeys } from "./key-import.ts";
 import { GeneratedKeys } from "./keys.ts";
 import { lifecycleOf } from "./lifecycle.ts";
 import { Namespace } from "./namespace.ts";
@@ -28,6 +29,8 @@ export interface LiteLLMPlatformArgs {
   readonly stored: StoredSecrets;
   /** The secrets engine, where the stack makes it: secrets are written when it is there. */
   readonly engine?: pulumi.Resource | undefined;
+  /** Keys to take over, from `readImports`; needed where the configuration has such. Default: none. */
+  readonly imports?: ImportedKeys | undefined;
   /** What Keycloak holds already, from `findKeycloakObjects`; only with a managed identity. Default: nothing. */
   readonly keycloak?: KeycloakObjects | undefined;
 }
@@ -63,7 +66,11 @@ export class LiteLLMPlatform extends pulumi.ComponentResource {
     };
     const afterStore = { parent: this, dependsOn: [store] };
 
-    const keys = new GeneratedKeys(`${name}-keys`, { place, stored, keys: config.keys, lifecycle }, child);
+    const keys = new GeneratedKeys(
+      `${name}-keys`,
+      { place, stored, keys: config.keys, imports: args.imports ?? new Map(), lifecycle },
+      child,
+    );
     const keysSecret = externalSecret(
       `${name}-keys-secret`,
       { ...secrets, name: names.keysSecret, entries: keys.entries, versions: keys.versions },

@@ -3,6 +3,7 @@ import type * as vault from "@pulumi/vault";
 import type { PlatformConfig } from "../config/platform.ts";
 import { type Problem, formatProblems } from "../config/problems.ts";
 import { ConfigurationError, platformConfig } from "./configuration.ts";
+import { readImports } from "./key-import.ts";
 import { findKeycloakObjects } from "./keycloak-objects.ts";
 import type { PlatformOutputs } from "./outputs.ts";
 import { LiteLLMPlatform } from "./platform.ts";
@@ -26,7 +27,9 @@ export async function deploy(projectDirectory: string): Promise<PlatformOutputs 
   const engine =
     config.vault.engine === "managed" ? secretsEngine("litellm-secrets-engine", config, hasEngine) : undefined;
   if (missing.length > 0 && engine !== undefined) return onlyTheEngine(engine, missingText);
-  return new LiteLLMPlatform("litellm", { config, stored: stored ?? new Map(), keycloak, engine }).outputs;
+  const found = { stored: stored ?? new Map<string, never>(), keycloak, engine };
+  const imports = await readImports(config, found.stored);
+  return new LiteLLMPlatform("litellm", { config, ...found, imports }).outputs;
 }
 
 /**

@@ -47,17 +47,14 @@ export function withModelsFile(
   return { raw: merged, problems: [] };
 }
 
-/**
- * What is wrong with a chart that is a directory: there Helm asks for no version, and takes any chart for the one that is
- * meant.
- */
+/** What is wrong with a chart that is a directory: Helm takes any there, whatever its name and version. */
 export function chartDirectoryProblems(
   raw: Readonly<Record<string, unknown>>,
   projectDirectory: string,
 ): readonly Problem[] {
   const gateway = raw["gateway"];
   const chart = isMapping(gateway) && isMapping(gateway["chart"]) ? gateway["chart"] : {};
-  const { kind = "litellm-helm", source, version } = chart;
+  const { kind = "litellm-helm", source } = chart;
   if (typeof source !== "string" || !/^\.{0,2}\//.test(source)) return [];
   const path = joinPath("gateway", "chart", "source");
   const problem = (message: string) => [{ path, message: `${source} ${message}` }];
@@ -67,11 +64,8 @@ export function chartDirectoryProblems(
   } catch (error) {
     return problem(`has a Chart.yaml that ${reasonOf(error)}, must be the directory of a chart`);
   }
-  const { name, version: found } = isMapping(content) ? content : {};
-  if (name !== kind) return problem(`is chart ${String(name)}, must be ${String(kind)} as gateway.chart.kind says`);
-  return typeof version !== "string" || found === version
-    ? []
-    : problem(`is version ${String(found)}, must be ${version} as gateway.chart.version says`);
+  const name = isMapping(content) ? content["name"] : undefined;
+  return name === kind ? [] : problem(`is chart ${String(name)}, must be ${String(kind)} as gateway.chart.kind says`);
 }
 
 /** `raw` with a value behind what stands at a place: lists follow each other, of mappings the stack's own wins. */

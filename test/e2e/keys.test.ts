@@ -70,8 +70,23 @@ describe("the life of the keys", function () {
       assert.equal(await stored("keys/salt"), undefined);
     });
 
-    it("become the stack's own, to the last character", async () => {
+    it("are missed in a Secret that has others, or an empty one", async () => {
       await platform.kubectl("create", "namespace", "legacy");
+      for (const literal of ["OTHER=x", "LITELLM_SALT_KEY="]) {
+        await platform.kubectl(
+          ...["create", "secret", "generic", "litellm-secrets", "-n", "legacy", `--from-literal=${literal}`],
+        );
+        await assert.rejects(
+          up(part("keys", imports)),
+          /Secret legacy\/litellm-secrets LITELLM_SALT_KEY is empty or not there, must hold the key to import/,
+        );
+        await platform.kubectl("delete", "secret", "litellm-secrets", "-n", "legacy");
+      }
+      assert.equal(await stored("keys/salt"), undefined);
+      assert.deepEqual(await platform.names("namespace/litellm-dev"), []);
+    });
+
+    it("become the stack's own, to the last character", async () => {
       await platform.kubectl(
         ...["create", "secret", "generic", "litellm-secrets", "-n", "legacy"],
         `--from-literal=LITELLM_SALT_KEY=${legacy.salt}`,

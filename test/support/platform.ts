@@ -1,5 +1,6 @@
 import { LiteLLMPlatform } from "../../components/platform.ts";
 import { givenSecrets } from "../../components/given-secrets.ts";
+import { readImports } from "../../components/key-import.ts";
 import { missingSecrets, preflightPaths } from "../../components/preflight.ts";
 import type { StoredSecret, StoredSecrets } from "../../components/stored-secrets.ts";
 import type { PlatformConfig } from "../../config/platform.ts";
@@ -28,5 +29,7 @@ export function recordPlatform(
   vault: VaultContents = {},
   cluster: ClusterContents = {},
 ): Promise<readonly Registration[]> {
-  return record(config.stack, () => new LiteLLMPlatform("litellm", { config, stored }), vault, cluster);
+  const program = async () =>
+    new LiteLLMPlatform("litellm", { config, stored, imports: await readImports(config, stored) });
+  return record(config.stack, program, vault, cluster);
 }

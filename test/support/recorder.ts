@@ -62,7 +62,7 @@ export async function record(
     if (request.getType() !== "pulumi:pulumi:Stack") seen.push(registration(request));
     return register(request, ...rest);
   };
-  program();
+  await program();
   await pulumi.runtime.disconnect();
   return seen;
 }
