@@ -2,7 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { PlatformConfig } from "../config/platform.ts";
 import { type ChartFacts, chartOf } from "../litellm/charts/chart.ts";
-import { caConfigMap, configKey, configMapName, gatewaySpec } from "../litellm/charts/gateway-spec.ts";
+import { caConfigMap, configKey, configMapName, gatewaySpec, unlessEmpty } from "../litellm/charts/gateway-spec.ts";
 import { caVolume, caVolumeMount, databaseConnection } from "../litellm/database.ts";
 import { writablePlaces } from "../litellm/environment.ts";
 import {
@@ -46,7 +46,11 @@ export class Gateway extends pulumi.ComponentResource {
     const account = new kubernetes.core.v1.ServiceAccount(
       `${name}-account`,
       {
-        metadata: { ...metadata, name: names.proxyAccount, ...annotated(config.gateway.serviceAccount.annotations) },
+        metadata: {
+          ...metadata,
+          name: names.proxyAccount,
+          ...unlessEmpty("annotations", config.gateway.serviceAccount.annotations),
+        },
         automountServiceAccountToken: false,
       },
       { parent: this },
@@ -105,10 +109,6 @@ export class Gateway extends pulumi.ComponentResource {
   }
 }
 
-function annotated(annotations: Readonly<Record<string, string>>) {
-  return Object.keys(annotations).length === 0 ? {} : { annotations };
-}
-
 /** Seconds for a rollout: image pulls and a start of up to 300 s for each of several pods, one after another. */
 const releaseTimeout = 2400;
 
@@ -134,8 +134,8 @@ export function migrationSpec(config: PlatformConfig, names: Names): kubernetes.
         securityContext: podSecurityContext(security),
         imagePullSecrets: config.gateway.image.pullSecrets.map((name) => ({ name })),
         // The proxy's nodes may be the only ones that its image may run on.
-        ...(Object.keys(nodeSelector).length === 0 ? {} : { nodeSelector }),
-        ...(tolerations.length === 0 ? {} : { tolerations }),
+        ...unlessEmpty("nodeSelector", nodeSelector),
+        ...unlessEmpty("tolerations", tolerations),
         containers: [
           {
             name: "migration",

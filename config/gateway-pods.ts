@@ -10,6 +10,9 @@ const podShare = z
   .union([z.int().min(1), z.string().regex(/^([1-9]\d?|100)%$/, 'must be a percentage from "1%" to "100%"')])
   .optional();
 
+/** Percent of the requested CPU that pods are added above; memory is no measure, since LiteLLM keeps what it once had. */
+export const defaultCpuTarget = 60;
+
 const autoscaler = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("cpu").describe("Kubernetes' HorizontalPodAutoscaler, by CPU."),
@@ -17,7 +20,7 @@ const autoscaler = z.discriminatedUnion("kind", [
       .int()
       .min(1)
       .max(100)
-      .default(60)
+      .default(defaultCpuTarget)
       .describe("Share of the requested CPU, in percent, that pods are added above."),
   }),
   z.strictObject({
@@ -93,7 +96,7 @@ export const podSettings = {
     .describe("Number of pods."),
   autoscaler: autoscaler
     .optional()
-    .describe("What chooses the number of pods between min and max. Default: CPU above 60 %."),
+    .describe(`What chooses the number of pods between min and max. Default: CPU above ${defaultCpuTarget} %.`),
   disruptionBudget: z
     .strictObject({
       minAvailable: podShare.describe("Pods that stay, a number or a percentage."),

@@ -18,14 +18,15 @@ export function secretsInSettings(value: unknown, path: string): Problem[] {
 
 /** Secrets that stand in a chart's values as they are. */
 export function secretsInValues(value: unknown, path: string): Problem[] {
-  const found = strings(value).filter(([, text]) => secretText.test(text));
-  return inClear([...found, ...namedValues(value)], path, "name a Secret that holds it");
+  const texts = strings(value);
+  const found = texts.filter(([, text]) => secretText.test(text));
+  return inClear([...found, ...namedValues(texts)], path, "name a Secret that holds it");
 }
 
 /** Variables and headers of containers, which are pairs of name and value. */
-function namedValues(value: unknown): (readonly [Path, string])[] {
-  const named = new Map(strings(value).map(([segments, text]) => [JSON.stringify(segments), text]));
-  return strings(value).filter(([segments, text]) => {
+function namedValues(texts: readonly (readonly [Path, string])[]): (readonly [Path, string])[] {
+  const named = new Map(texts.map(([segments, text]) => [JSON.stringify(segments), text]));
+  return texts.filter(([segments, text]) => {
     if (segments.at(-1) !== "value" || text === "" || secretText.test(text)) return false;
     return isSecretName(named.get(JSON.stringify([...segments.slice(0, -1), "name"])) ?? "");
   });

@@ -1,3 +1,4 @@
+import { defaultCpuTarget } from "../../config/gateway-pods.ts";
 import type { PlatformConfig } from "../../config/platform.ts";
 import { caDirectory, caFiles, ownUser } from "../cache.ts";
 import { caVolume, caVolumeMount, databaseConnection } from "../database.ts";
@@ -75,9 +76,6 @@ type NamedObject = Readonly<Record<string, unknown>> & { readonly name: string }
 /** Seconds on top of drain delay and longest request until a pod is killed: the time to write spend. */
 const graceMargin = 15;
 
-/** Percent of the requested CPU that pods are added above; memory is no measure, since LiteLLM keeps what it once had. */
-const defaultTarget = 60;
-
 /** Pods for management, where the chart has separate ones. */
 export function backendReplicas({ chart, replicas }: Pick<Settings, "chart" | "replicas">): number | undefined {
   if (chart.kind !== "litellm" || chart.layout === "single") return undefined;
@@ -115,7 +113,7 @@ export function gatewaySpec(
   const { cpu, memory, cpuLimit = cpu } = gateway.resources;
   return {
     ...gateway,
-    autoscaler: gateway.autoscaler ?? { kind: "cpu", target: defaultTarget },
+    autoscaler: gateway.autoscaler ?? { kind: "cpu", target: defaultCpuTarget },
     release: names.release,
     fullname: names.fullname,
     resources: { requests: { cpu, memory }, limits: { ...(cpuLimit === "none" ? {} : { cpu: cpuLimit }), memory } },
@@ -172,9 +170,12 @@ export function scratchVolume({ name }: NamedObject) {
   return { name, emptyDir: { sizeLimit: "500Mi" } };
 }
 
-/** A key for what is not empty; nothing otherwise, so that the chart's default stays. */
-export function unlessEmpty(key: string, value: object): Record<string, unknown> {
-  return Object.keys(value).length === 0 ? {} : { [key]: value };
+/** A key for what is not empty; nothing otherwise, so that the default of who reads it stays. */
+export function unlessEmpty<Key extends string, Value extends object>(
+  key: Key,
+  value: Value,
+): Partial<Record<Key, Value>> {
+  return Object.keys(value).length === 0 ? {} : ({ [key]: value } as Record<Key, Value>);
 }
 
 /** What both charts take in the same words, for pods of one kind. */

@@ -1,25 +1,17 @@
 import assert from "node:assert/strict";
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
-import { type ControlPlane, startControlPlane } from "../../local/control-plane.ts";
-import { ensureBinaries } from "../../local/binaries.ts";
-import { crdFiles, kwokStageFiles } from "../../local/crds.ts";
-import { reporter } from "../../local/lines.ts";
-import { cacheDirectory, localDirectory } from "../../local/paths.ts";
+import type { ControlPlane } from "../../local/control-plane.ts";
 import { kubernetesPlugin } from "../../local/plugins/kubernetes.ts";
 import { type Properties, isProperties, secret, unwrap } from "../../local/plugins/values.ts";
-import { Processes } from "../../local/processes.ts";
+import { startBareControlPlane } from "./support/bare-control-plane.ts";
 import { ProviderEngine, secretOutputs } from "./support/provider-engine.ts";
 
 const minute = 60_000;
-const stateDirectory = join(localDirectory, "e2e-kubernetes-plugin");
 const secretType = "kubernetes:core/v1:Secret";
 
 /** What `kubernetes.core.v1.Secret.get` and `pulumi import` ask the stand-in for: an object by its id alone. */
 describe("a Secret of a real API server that is only known by its id", function () {
   this.timeout(minute);
 
-  const processes = new Processes(stateDirectory);
   const given: Properties = {
     apiVersion: "v1",
     kind: "Secret",
@@ -29,6 +21,7 @@ describe("a Secret of a real API server that is only known by its id", function 
   };
   const encoded = Buffer.from("sk-an-existing-key").toString("base64");
   let controlPlane: ControlPlane;
+  let remove: (() => Promise<void>) | undefined;
 
   function engine(): Promise<ProviderEngine> {
     const environment = () => ({ KUBECONFIG: controlPlane.kubeconfig });
@@ -38,21 +31,12 @@ describe("a Secret of a real API server that is only known by its id", function 
 
   before("start a control plane with a Secret", async function () {
     this.timeout(60 * minute);
-    const options = { cacheDirectory: cacheDirectory(), report: reporter() };
-    const [binaries, crds, stages] = [
-      await ensureBinaries(options),
-      await crdFiles(options),
-      await kwokStageFiles(options),
-    ];
-    await processes.stopAll();
-    await rm(stateDirectory, { recursive: true, force: true });
-    controlPlane = await startControlPlane({ stateDirectory, binaries, crds, stages, report: options.report });
+    ({ controlPlane, remove } = await startBareControlPlane("e2e-kubernetes-plugin"));
     await (await engine()).up(secretType, "keys", given);
   });
 
   after("end it", async () => {
-    await processes.stopAll();
-    await rm(stateDirectory, { recursive: true, force: true });
+    await remove?.();
   });
 
   it("comes with its contents marked as secret, in the outputs and in what they were made from", async () => {

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gatewaySpec } from "../../litellm/charts/gateway-spec.ts";
@@ -9,45 +8,31 @@ import { litellmHelm } from "../../litellm/charts/litellm-helm.ts";
 import { mergeOver } from "../../litellm/merge.ts";
 import { namesOf } from "../../litellm/names.ts";
 import { releaseRest, valuesLimit } from "../../litellm/size.ts";
-import { ensureBinaries } from "../../local/binaries.ts";
 import { standInChart } from "../../local/chart-source.ts";
 import { Cluster } from "../../local/cluster.ts";
-import { type ControlPlane, startControlPlane } from "../../local/control-plane.ts";
-import { crdFiles, kwokStageFiles } from "../../local/crds.ts";
-import { reporter } from "../../local/lines.ts";
-import { cacheDirectory, localDirectory } from "../../local/paths.ts";
-import { Processes } from "../../local/processes.ts";
+import type { ControlPlane } from "../../local/control-plane.ts";
 import { run } from "../../local/services/run.ts";
 import { problemsOf, validConfig } from "../support/configs.ts";
 import { having } from "../unit/config/change.ts";
+import { startBareControlPlane } from "./support/bare-control-plane.ts";
 
 const minute = 60_000;
-const stateDirectory = join(localDirectory, "e2e-release-size");
 
 /** The size that is refused in configuration is one that Helm and the API server refuse. */
 describe("a Helm release on a real API server", function () {
   this.timeout(2 * minute);
 
-  const processes = new Processes(stateDirectory);
   const directory = mkdtempSync(join(tmpdir(), "release-size-"));
   let controlPlane: ControlPlane;
+  let remove: (() => Promise<void>) | undefined;
 
   before("start a control plane", async function () {
     this.timeout(60 * minute);
-    const options = { cacheDirectory: cacheDirectory(), report: reporter() };
-    const [binaries, crds, stages] = [
-      await ensureBinaries(options),
-      await crdFiles(options),
-      await kwokStageFiles(options),
-    ];
-    await processes.stopAll();
-    await rm(stateDirectory, { recursive: true, force: true });
-    controlPlane = await startControlPlane({ stateDirectory, binaries, crds, stages, report: options.report });
+    ({ controlPlane, remove } = await startBareControlPlane("e2e-release-size"));
   });
 
   after("end it", async () => {
-    await processes.stopAll();
-    await rm(stateDirectory, { recursive: true, force: true });
+    await remove?.();
     rmSync(directory, { recursive: true, force: true });
   });
 
