@@ -1,5 +1,6 @@
 import { automation } from "@pulumi/pulumi";
 import { deploy } from "../components/program.ts";
+import { separateEngineConnections } from "./engine-connections.ts";
 import { projectName } from "./project.ts";
 
 export { projectName } from "./project.ts";
@@ -30,6 +31,7 @@ export interface GatewayStackOptions {
  * @throws automation.CommandError when the engine refuses; its message holds what `pulumi up` would print
  */
 export async function gatewayStack(options: GatewayStackOptions): Promise<automation.Stack> {
+  separateEngineConnections();
   const stack = await automation.LocalWorkspace.createOrSelectStack(
     {
       stackName: options.stack,

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
+import { createHash, randomInt } from "node:crypto";
 import {
   chmodSync,
   closeSync,
@@ -187,9 +187,18 @@ export class Processes {
   }
 }
 
-/** A port of the loopback interface that nothing listens on at the moment. */
+/**
+ * Where ports are chosen from: below the kernel's own range (32768 to 60999, ip_local_port_range in ip(7)), of which an
+ * outgoing connection may take a port between its choice and the server's start.
+ */
+export const portRange = { from: 20_000, to: 29_999 };
+
+/** A port of the loopback interface that nothing listens on at the moment, chosen at random. */
 export async function freePort(): Promise<number> {
-  return listenOnce(0) as Promise<number>;
+  for (;;) {
+    const port = randomInt(portRange.from, portRange.to + 1);
+    if (await isFree(port)) return port;
+  }
 }
 
 /** Ports by name, chosen once and kept in a file, so that addresses stay the same from one start to the next. */
@@ -213,7 +222,7 @@ export class Ports {
   async get(name: string, inUseByUs = false): Promise<number> {
     const ports = this.#read();
     const kept = ports[name];
-    if (kept !== undefined && (inUseByUs || (await listenOnce(kept)) !== undefined)) return kept;
+    if (kept !== undefined && (inUseByUs || (await isFree(kept)))) return kept;
     const others = new Set(Object.values(ports));
     let port = await freePort();
     while (others.has(port)) port = await freePort();
@@ -227,17 +236,16 @@ export class Ports {
   }
 }
 
-/** Listens on a loopback port for a moment; undefined if it is taken. Port 0 lets the kernel choose. */
-function listenOnce(port: number): Promise<number | undefined> {
+/** Whether a server can listen on a loopback port: one does for a moment. */
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once("error", () => {
-      resolve(undefined);
+      resolve(false);
     });
     server.listen({ host: "127.0.0.1", port, exclusive: true }, () => {
-      const address = server.address();
       server.close(() => {
-        resolve(typeof address === "object" && address !== null ? address.port : undefined);
+        resolve(true);
       });
     });
   });
