@@ -189,9 +189,10 @@ export class Processes {
 
 /**
  * Where ports are chosen from: below the kernel's own range (32768 to 60999, ip_local_port_range in ip(7)), of which an
- * outgoing connection may take a port between its choice and the server's start.
+ * outgoing connection may take a port between its choice and the server's start. A server of a Redis cluster has a
+ * second one, 10,000 above.
  */
-export const portRange = { from: 20_000, to: 29_999 };
+export const portRange = { from: 12_000, to: 21_999 };
 
 /** A port of the loopback interface that nothing listens on at the moment, chosen at random. */
 export async function freePort(): Promise<number> {

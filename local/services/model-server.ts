@@ -57,7 +57,8 @@ export function createModelServer(keyFile: string): Server {
     await handler(request, response);
   };
 
-  return createServer((request, response) => {
+  // A connection that is closed for idling may be the one on which a client asks next.
+  return createServer({ keepAliveTimeout: 0 }, (request, response) => {
     handle(request, response).catch((error: unknown) => {
       const known = error instanceof RequestError;
       if (!known) console.error(error);

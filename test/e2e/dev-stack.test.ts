@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { changed } from "../../local/stack-settings.ts";
@@ -7,7 +8,8 @@ import type { DeployedOutputs, Runtime } from "../../local/runtime.ts";
 import { mustPsql, psql } from "../../local/services/psql.ts";
 import { assertCached, withRedis } from "./support/checks.ts";
 import { GatewayClient } from "./support/gateway-client.ts";
-import { LocalPlatform } from "./support/local-platform.ts";
+import { LocalPlatform, testDirectory } from "./support/local-platform.ts";
+import { refusals } from "./support/refusals.ts";
 import { assertNowhere, secretValues } from "./support/secret-search.ts";
 
 const namespace = "litellm-dev";
@@ -318,7 +320,7 @@ describe("the dev stack on the embedded control plane", function () {
       assert.equal((await client.get("/health/readiness")).status, 200);
       await assert.rejects(assertCached(runtime, client, "litellm.caching"), /Redis has \d+ keys and not the answer's/);
       await withRedis(runtime, async (redis) => {
-        assert.notDeepEqual(await redis.command("ACL", "LOG"), []);
+        assert.notDeepEqual(await refusals(redis), []);
       });
       // And with its own pattern the other prefix works as well.
       await serve();
@@ -343,7 +345,11 @@ describe("the dev stack on the embedded control plane", function () {
 
     it("is followed by an up that was killed twice, and one that repairs it with the same keys", async () => {
       const { masterKey } = outputs;
-      await killedUp(async () => (await platform.names("secretstore")).length > 0);
+      // Keycloak makes these two a second time for nobody: what the engine has not written down would stand in the way.
+      const unrepeatable = ["litellm-identity-admin-scope", "litellm-identity-roles-mapper"];
+      await killedUp(
+        async () => (await platform.names("secretstore")).length > 0 && unrepeatable.every((name) => isInState(name)),
+      );
       await (await platform.stack()).cancel();
       await killedUp(async () => (await platform.names("deployment")).length > 0);
       await (await platform.stack()).cancel();
@@ -356,6 +362,15 @@ describe("the dev stack on the embedded control plane", function () {
       assert.equal(await client.answer("still here"), "echo-1 heard: still here");
       assert.equal(runtime.migrations.applied, 0);
     });
+
+    /** Whether the engine has written down that a resource is made. */
+    function isInState(name: string): boolean {
+      const file = join(testDirectory, "pulumi", "backend", ".pulumi", "stacks", "litellm-platform", "dev.json");
+      const { checkpoint } = JSON.parse(readFileSync(file, "utf8")) as {
+        checkpoint: { latest: { resources?: readonly { urn: string; id?: string }[] } };
+      };
+      return checkpoint.latest.resources?.some(({ urn, id }) => urn.endsWith(`::${name}`) && id !== undefined) ?? false;
+    }
 
     /** Starts an `up` in a process group of its own and kills it, engine and all, once something is there. */
     async function killedUp(until: () => Promise<boolean>): Promise<void> {

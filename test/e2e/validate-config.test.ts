@@ -58,7 +58,7 @@ const missed: readonly { title: string; change: Record<string, unknown>; said: R
 ];
 
 describe("LiteLLM's own validation", function () {
-  this.timeout(180_000);
+  this.timeout(900_000);
   const directory = mkdtempSync(join(tmpdir(), "litellm-validate-"));
   let venv: LiteLLMEnvironment;
 
@@ -84,7 +84,7 @@ describe("LiteLLM's own validation", function () {
         REDIS_USERNAME: "litellm",
         REDIS_PASSWORD: "password",
       },
-      timeoutSeconds: 120,
+      timeoutSeconds: 600,
     });
   }
 

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Runtime } from "../../../local/runtime.ts";
 import { RespClient } from "../../../local/services/resp.ts";
 import type { GatewayClient } from "./gateway-client.ts";
+import { refusals } from "./refusals.ts";
 
 /** Runs something with a connection that sees all of Redis. */
 export async function withRedis<Result>(
@@ -37,7 +38,7 @@ export async function assertCached(runtime: Runtime, client: GatewayClient, pref
       keys.filter((key) => !key.startsWith(`${prefix}:`)),
       [],
     );
-    assert.deepEqual(await redis.command("ACL", "LOG"), []);
+    assert.deepEqual(await refusals(redis), []);
   });
 }
 

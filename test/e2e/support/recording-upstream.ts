@@ -47,7 +47,8 @@ export class RecordingUpstream {
   }
 
   static async start(): Promise<RecordingUpstream> {
-    const server = createServer();
+    // A connection that is closed for idling may be the one on which LiteLLM asks next.
+    const server = createServer({ keepAliveTimeout: 0 });
     const sessions = createSecureServer({
       cert: readFileSync(tlsFiles.certificate),
       key: readFileSync(tlsFiles.key),

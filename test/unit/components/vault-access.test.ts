@@ -20,7 +20,8 @@ describe("the way to Vault", () => {
     process.env["HOME"] = home;
   });
   afterEach(() => {
-    process.env["HOME"] = homeBefore;
+    if (homeBefore === undefined) delete process.env["HOME"];
+    else process.env["HOME"] = homeBefore;
     rmSync(home, { recursive: true });
   });
 
