@@ -14,6 +14,7 @@ import {
 import { type Mount, hostPath, makeMounts, planMounts, volumeObjects } from "./services/container-mounts.ts";
 import { prismaEnvironment } from "./services/database-engine.ts";
 import { removeOthers } from "./services/files.ts";
+import { litellmServer } from "./services/litellm-process.ts";
 import type { LiteLLMEnvironment } from "./services/litellm.ts";
 import type { Container, PodTemplate } from "./services/pod-types.ts";
 
@@ -78,12 +79,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   report(`Gateway: ${name} from Deployment ${options.namespace}/${options.deployment}`);
   const outcome = await processes.start({
     name,
-    command: venv.litellm,
     args: plan.args,
     env: plan.env,
     cwd: join(directory, "home"),
-    ready: async () => (await fetch(`${url}/health/readiness`, { signal: AbortSignal.timeout(10_000) })).ok,
-    timeoutSeconds: 180,
+    ...litellmServer(venv, port),
   });
   removeOldMounts(directory, plan.mounts);
   report(`Gateway ${outcome === "started" ? "started" : "is running"} on ${url}`);

@@ -1,10 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { join } from "node:path";
 import { aclFile } from "../../litellm/acl.ts";
 import { yamlForPython } from "../../litellm/proxy-config.ts";
 import { ensureS3Server } from "../../local/binaries.ts";
 import { cacheDirectory } from "../../local/paths.ts";
-import { ensureLiteLLM } from "../../local/services/litellm.ts";
+import { litellmProcess } from "../../local/services/litellm-process.ts";
+import { type LiteLLMEnvironment, ensureLiteLLM } from "../../local/services/litellm.ts";
 import { startS3 } from "../../local/services/s3.ts";
 import { CacheLab, newPassword, sha256 } from "../../test/e2e/support/cache-lab.ts";
 import { type Contender, type Surroundings, cacheUser } from "./contenders.ts";
@@ -74,32 +75,15 @@ export class BenchLab {
 
   async #proxy(
     contender: Contender,
-    { name, port, venv, around }: { name: string; port: number; venv: Venv; around: Surroundings },
+    { name, port, venv, around }: { name: string; port: number; venv: LiteLLMEnvironment; around: Surroundings },
   ): Promise<Running> {
     const directory = join(this.#lab.directory, name);
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     const { settings, environment } = contender.render(around);
-    const file = join(directory, "config.yaml");
-    writeFileSync(file, yamlForPython(settings), { mode: 0o600 });
-    const url = `http://${host}:${port}`;
-    await this.#start({
-      name,
-      command: venv.litellm,
-      args: ["--config", file],
-      env: {
-        ...environment,
-        // What a machine without a network needs, and directories of this machine.
-        LITELLM_LOCAL_MODEL_COST_MAP: "True",
-        AWS_EC2_METADATA_DISABLED: "true",
-        ...{ HOST: host, PORT: String(port), LANG: "C.UTF-8", HOME: directory, TMPDIR: directory },
-        ...{ XDG_CACHE_HOME: directory, LITELLM_UI_PATH: join(directory, "ui"), LITELLM_ASSETS_PATH: directory },
-        PATH: [dirname(venv.python), "/usr/local/bin", "/usr/bin", "/bin"].join(delimiter),
-      },
-      cwd: directory,
-      ready: async () => (await fetch(`${url}/health/readiness`, { signal: AbortSignal.timeout(10_000) })).ok,
-      timeoutSeconds: 240,
-    });
+    writeFileSync(join(directory, "config.yaml"), yamlForPython(settings), { mode: 0o600 });
+    await this.#start(litellmProcess({ name, venv, port, directory, env: environment }));
     this.#report(`started: ${contender.name}`);
+    const url = `http://${host}:${port}`;
     return { name: contender.name, url, key: around.masterKey, pid: this.#lab.processes.pid(name), scale: 1 };
   }
 
@@ -128,8 +112,6 @@ export class BenchLab {
     await this.#lab.processes.start(spec);
   }
 }
-
-type Venv = Awaited<ReturnType<typeof ensureLiteLLM>>;
 
 /** Seconds of CPU that a process and its threads have used. */
 export function cpuSeconds(pid: number): number {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { join } from "node:path";
 import type { PlatformConfig } from "../../../config/platform.ts";
 import { caDirectory, caFiles } from "../../../litellm/cache.ts";
 import { plainEnvironment } from "../../../litellm/environment.ts";
@@ -11,6 +11,7 @@ import { type ClusterAddress, localConfig, localEnvironment } from "../../../loc
 import { cacheDirectory } from "../../../local/paths.ts";
 import { Ports, Processes } from "../../../local/processes.ts";
 import { findRedis } from "../../../local/services/binaries.ts";
+import { litellmProcess } from "../../../local/services/litellm-process.ts";
 import { ensureLiteLLM } from "../../../local/services/litellm.ts";
 import { type ModelBackend, startModelBackend } from "../../../local/services/model-backend.ts";
 import { type Login, localAclFile } from "../../../local/services/redis.ts";
@@ -149,31 +150,19 @@ export class CacheLab {
       ...rendered,
       general_settings: { ...rendered.general_settings, ...options.further?.settings },
     };
-    const file = join(directory, "config.yaml");
-    writeFileSync(file, localConfig(yamlForPython(settings), addresses), { mode: 0o600 });
+    writeFileSync(join(directory, "config.yaml"), localConfig(yamlForPython(settings), addresses), { mode: 0o600 });
     const port = await this.ports.get(name, this.processes.isRunning(name));
-    const url = `http://${host}:${port}`;
     const masterKey = `sk-${newPassword()}`;
     const plain = localEnvironment(plainEnvironment(config, namesOf(config)), addresses);
-    await this.processes.start({
-      name,
-      command: venv.litellm,
-      args: ["--config", file],
-      env: {
-        ...Object.fromEntries(
-          Object.entries(plain).map(([key, value]) => [key, value.replace(caDirectory, join(directory, "ca"))]),
-        ),
-        ...options.secrets,
-        ...{ MODEL_BACKEND_API_KEY: this.#modelKey, PROXY_MASTER_KEY: masterKey, LITELLM_LOG: "INFO" },
-        ...{ HOST: host, PORT: String(port), LANG: "C.UTF-8", HOME: directory, TMPDIR: directory },
-        ...{ XDG_CACHE_HOME: directory, LITELLM_UI_PATH: join(directory, "ui"), LITELLM_ASSETS_PATH: directory },
-        PATH: [dirname(venv.python), "/usr/local/bin", "/usr/bin", "/bin"].join(delimiter),
-      },
-      cwd: directory,
-      ready: async () => (await fetch(`${url}/health/readiness`, { signal: AbortSignal.timeout(10_000) })).ok,
-      timeoutSeconds: 240,
-    });
-    return { url, masterKey, log: this.processes.logFile(name) };
+    const env = {
+      ...Object.fromEntries(
+        Object.entries(plain).map(([key, value]) => [key, value.replace(caDirectory, join(directory, "ca"))]),
+      ),
+      ...options.secrets,
+      ...{ MODEL_BACKEND_API_KEY: this.#modelKey, PROXY_MASTER_KEY: masterKey, LITELLM_LOG: "INFO" },
+    };
+    await this.processes.start(litellmProcess({ name, venv, port, directory, env }));
+    return { url: `http://${host}:${port}`, masterKey, log: this.processes.logFile(name) };
   }
 }
 

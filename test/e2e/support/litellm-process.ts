@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PlatformConfig } from "../../../config/platform.ts";
@@ -7,6 +7,7 @@ import { mergeOver } from "../../../litellm/merge.ts";
 import { requiredVariables } from "../../../litellm/providers.ts";
 import { proxyConfig, yamlForPython } from "../../../litellm/proxy-config.ts";
 import { Ports, Processes } from "../../../local/processes.ts";
+import { litellmEnvironment, litellmProcess } from "../../../local/services/litellm-process.ts";
 import type { LiteLLMEnvironment } from "../../../local/services/litellm.ts";
 
 type Settings = Record<string, unknown>;
@@ -91,18 +92,18 @@ export interface StandaloneProxy {
   readonly stop: () => Promise<void>;
 }
 
-/** The environment of a proxy: its variables with stand-in values and nothing of the caller's. */
+/** The environment of a LiteLLM: its variables with stand-in values and nothing of the caller's. */
 export function standaloneEnvironment(config: PlatformConfig, masterKey: string, home: string): Record<string, string> {
+  return { ...standIns(config, masterKey), ...litellmEnvironment(home) };
+}
+
+function standIns(config: PlatformConfig, masterKey: string): Record<string, string> {
   const keys = requiredVariables(config.models).map(({ variable }) => [variable, keyOf(variable)] as const);
   return {
     ...Object.fromEntries(keys),
     PROXY_MASTER_KEY: masterKey,
-    LITELLM_LOCAL_MODEL_COST_MAP: "True",
     LITELLM_MODE: "PRODUCTION",
     LITELLM_LOG: "ERROR",
-    AWS_EC2_METADATA_DISABLED: "true",
-    HOME: home,
-    PATH: "/usr/bin:/bin",
   };
 }
 
@@ -114,32 +115,22 @@ export async function startStandalone(
   { values = {}, overlay = {}, module, sessions }: Additions = {},
 ): Promise<StandaloneProxy> {
   const directory = mkdtempSync(join(tmpdir(), "litellm-models-"));
-  const file = join(directory, "config.yaml");
-  const home = join(directory, "home");
-  mkdirSync(home);
-  writeFileSync(file, yamlForPython(mergeOver(standaloneConfig(config, upstream, sessions), overlay)));
+  const settings = mergeOver(standaloneConfig(config, upstream, sessions), overlay);
+  writeFileSync(join(directory, "config.yaml"), yamlForPython(settings));
   if (module !== undefined) copyFileSync(join(import.meta.dirname, "python", module), join(directory, module));
   const masterKey = `sk-${randomBytes(24).toString("hex")}`;
   const processes = new Processes(directory);
   const port = await Ports.of(directory).get("proxy", false);
-  const url = `http://127.0.0.1:${port}`;
   const stop = async () => {
     await processes.stop("proxy");
     rmSync(directory, { recursive: true, force: true });
   };
   try {
-    await processes.start({
-      name: "proxy",
-      command: venv.litellm,
-      args: ["--config", file, "--host", "127.0.0.1", "--port", String(port)],
-      env: { ...standaloneEnvironment(config, masterKey, home), ...values },
-      cwd: home,
-      ready: async () => (await fetch(`${url}/health/readiness`, { signal: AbortSignal.timeout(10_000) })).ok,
-      timeoutSeconds: 180,
-    });
+    const env = { ...standIns(config, masterKey), ...values };
+    await processes.start(litellmProcess({ name: "proxy", venv, port, directory, env }));
   } catch (error) {
     await stop();
     throw error;
   }
-  return { url, masterKey, stop };
+  return { url: `http://127.0.0.1:${port}`, masterKey, stop };
 }
