@@ -49,6 +49,7 @@ export function litellmServer(
   return {
     command: venv.litellm,
     ready: async () => (await fetch(url, { signal: AbortSignal.timeout(10_000) })).ok,
-    timeoutSeconds: 240,
+    // A start takes 10 s of a processor, and several start at once.
+    timeoutSeconds: 600,
   };
 }

@@ -80,20 +80,23 @@ describe("the models on a real LiteLLM within limits", function () {
     await askThirdInFlight("two-at-once-by-rpm");
   });
 
+  /** The upstream's answer: only LiteLLM's own time, of a second, can end a request. */
+  const never = new Promise(() => undefined);
+
   it("end when their time is over", async () => {
-    models.upstream.disturb = () => ({ delayMilliseconds: 5000 });
+    models.upstream.disturb = () => ({ until: never });
     const begin = Date.now();
     const response = await models.ask("short");
     assert.equal(response.status, 408, await response.text());
-    assert.ok(Date.now() - begin < 4000);
+    assert.ok(Date.now() - begin < 30_000);
   });
 
   it("end when a stream does not begin in time", async () => {
-    models.upstream.disturb = () => ({ delayMilliseconds: 5000 });
+    models.upstream.disturb = () => ({ until: never });
     const begin = Date.now();
     const response = await models.client().chat("hello", { model: "short-stream", stream: true });
     assert.equal(response.status, 408, await response.text());
-    assert.ok(Date.now() - begin < 4000);
+    assert.ok(Date.now() - begin < 30_000);
   });
 
   it("cool down after more failures than allowed, and are not asked meanwhile", async () => {

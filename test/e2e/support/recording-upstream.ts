@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type WebSocket, WebSocketServer } from "ws";
 import { tlsFiles } from "../../unit/components/loopback.ts";
 
@@ -25,7 +24,6 @@ export interface Disturbance {
   /** OpenAI's code of the error. */
   readonly code?: string;
   readonly message?: string;
-  readonly delayMilliseconds?: number;
   /** What the answer waits for. */
   readonly until?: Promise<unknown>;
 }
@@ -93,9 +91,8 @@ export class RecordingUpstream {
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     const recorded = recordOf(request, Buffer.concat(chunks).toString("utf8"));
     this.requests.push(recorded);
-    const { status = 200, code = null, message = "disturbed", ...wait } = this.disturb(recorded) ?? {};
-    if (wait.delayMilliseconds !== undefined) await sleep(wait.delayMilliseconds);
-    await wait.until;
+    const { status = 200, code = null, message = "disturbed", until } = this.disturb(recorded) ?? {};
+    await until;
     const answer = status === 200 ? answerTo(recorded) : { error: { message, type: "error", param: null, code } };
     if (recorded.upstream === "sts") sendAssumedRole(response);
     else if (answer === undefined) send(response, 404, { error: { message: `no answer for ${recorded.path}` } });
