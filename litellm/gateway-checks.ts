@@ -82,13 +82,14 @@ const probes: Rule = ({ probes: { startup }, rollout: { minReadySeconds = 0 } })
   return [{ path: "gateway.probes.startup", message }];
 };
 
-/** The first releases with a metrics process of its own. */
+/** The first releases with a metrics process of its own, and the charts that are published with them. */
 const oldestWithMetrics = [1, 101, 0] as const;
 
-const metricsServer: Rule = ({ metricsServer: server, image }) => {
+const metricsServer: Rule = ({ metricsServer: server, image, chart }) => {
   if (server === undefined) return [];
   const version = versionOf(image.tag);
   const path = "gateway.metricsServer";
+  const oldest = oldestWithMetrics.join(".");
   return [
     ...(server.port === defaultPort
       ? [{ path: `${path}.port`, message: `is the gateway's own, must differ from ${defaultPort}` }]
@@ -97,12 +98,27 @@ const metricsServer: Rule = ({ metricsServer: server, image }) => {
       ? [
           {
             path,
-            message: `is not in LiteLLM ${version.join(".")}, gateway.image.tag must be ${oldestWithMetrics.join(".")} or newer`,
+            message: `is not in LiteLLM ${version.join(".")}, gateway.image.tag must be ${oldest} or newer`,
+          },
+        ]
+      : []),
+    ...(isChartWithoutMetrics(chart)
+      ? [
+          {
+            path,
+            message: `would be ignored in silence by chart litellm-helm ${chart.version}, gateway.chart.version must be ${oldest} or newer`,
           },
         ]
       : []),
   ];
 };
+
+/** A directory holds what its owner put there, and the number in its Chart.yaml is another than that of a release. */
+function isChartWithoutMetrics({ kind, source, version }: Gateway["chart"]): boolean {
+  if (kind !== "litellm-helm" || !source.startsWith("oci://")) return false;
+  const published = versionOf(version);
+  return published !== undefined && isBefore(published, oldestWithMetrics);
+}
 
 const security: Rule = ({ security: { runAsRoot, user } }) =>
   runAsRoot && user !== undefined

@@ -1,7 +1,8 @@
 /**
- * What the official chart `litellm-helm` (1.1.x in its repository; published under LiteLLM's release numbers) reads
- * from its values, and the fixed names in what it renders. The chart has no values schema of its own, so this list is
- * the only thing that catches a misspelt key. The one place in the product for these facts.
+ * What the official chart `litellm-helm` reads from its values, and the fixed names in what it renders: in its newest
+ * state that is known, 1.1.x in its repository; it is published under LiteLLM's release numbers, and an older one may
+ * lack some of the keys. The chart has no values schema of its own, so this list is the only thing that catches a
+ * misspelt key. The one place in the product for these facts.
  */
 import type { KeyTree } from "./key-tree.ts";
 

@@ -379,6 +379,7 @@ describe("the stand-in chart", function () {
       "gateway.drainDelay": 15,
       "gateway.podLabels": { team: "ai" },
       "gateway.podAnnotations": { note: "x" },
+      "gateway.chart.version": "1.101.0",
       "gateway.metricsServer": {},
       "gateway.resources": { cpu: "500m", cpuLimit: "none" },
       "gateway.volumes": [{ name: "more", mountPath: "/etc/more", configMap: "more" }],

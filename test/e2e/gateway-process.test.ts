@@ -52,6 +52,7 @@ describe("a LiteLLM with the gateway's settings", function () {
             },
           ],
         },
+        "gateway.chart.version": "1.101.0",
         "gateway.metricsServer": { port: metricsPort },
         "gateway.proxyConfig": { router_settings: { model_group_alias: { other: "own" } } },
       }),

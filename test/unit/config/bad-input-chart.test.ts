@@ -21,6 +21,18 @@ const ignored = "Must be left out: it would be ignored in silence";
 const counted = "comes from gateway.replicas, which the connections are counted by; must be left out";
 
 const cases: readonly Case[] = [
+  ...[{}, { "gateway.chart.version": "1.100.9" }].map((version) => ({
+    title: `metrics, and pods by them, of a chart from before both, ${JSON.stringify(version)}`,
+    changes: {
+      ...version,
+      "gateway.replicas": { min: 2, max: 4 },
+      "gateway.metricsServer": {},
+      "gateway.autoscaler": { kind: "keda", prometheus: { address: "http://prometheus:9090", requestsPerSecond: 20 } },
+    },
+    expected: [
+      `gateway.metricsServer: would be ignored in silence by chart litellm-helm ${version["gateway.chart.version"] ?? "1.90.2"}, gateway.chart.version must be 1.101.0 or newer`,
+    ],
+  })),
   {
     title: "an image that is not known to start the chart's containers",
     changes: { "gateway.chart": { kind: "litellm" } },
@@ -288,6 +300,9 @@ describe("a chart that cannot be", () => {
       { ...single, "gateway.chart.source": "./charts/anything" },
       { "gateway.chart.source": "oci://mirror.example.com/litellm-helm" },
       { "gateway.image.entrypoint": "dispatcher" },
+      { "gateway.chart.version": "1.101.0", "gateway.metricsServer": {} },
+      { "gateway.chart.source": "./charts/anything", "gateway.metricsServer": {} },
+      { ...single, "gateway.metricsServer": {} },
       { ...separate, "gateway.chart.backend": { replicas: 2 }, "gateway.chart.ui": { replicas: 1 } },
       { ...single, "gateway.values": { gateway: { hpa: { behavior: {} } }, ingress: { enabled: true } } },
       { ...separate, "gateway.values": { ui: { extraEnv: [{ name: "A", value: "b" }] } } },

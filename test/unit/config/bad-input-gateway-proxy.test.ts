@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { problemsOf } from "../../support/configs.ts";
 import { having } from "./change.ts";
-import { type GatewayRefusal, gatewaysAreAllowed, gatewaysAreRefused, mapping } from "./gateway-refusals.ts";
+import {
+  type GatewayRefusal,
+  gatewaysAreAllowed,
+  gatewaysAreRefused,
+  mapping,
+  withMetrics,
+} from "./gateway-refusals.ts";
 
 const settingInClear =
   "looks like a secret in clear text, must be left out: write os.environ/NAME, and NAME comes from Vault";
@@ -9,12 +15,12 @@ const settingInClear =
 const cases: readonly GatewayRefusal[] = [
   {
     title: "the metrics on the gateway's port",
-    gateway: { metricsServer: { port: 4000 } },
+    gateway: { chart: withMetrics, metricsServer: { port: 4000 } },
     expected: ["gateway.metricsServer.port: is the gateway's own, must differ from 4000"],
   },
   {
     title: "metrics of a release that has none",
-    gateway: { metricsServer: {}, image: { tag: "v1.100.9" } },
+    gateway: { chart: withMetrics, metricsServer: {}, image: { tag: "v1.100.9" } },
     expected: ["gateway.metricsServer: is not in LiteLLM 1.100.9, gateway.image.tag must be 1.101.0 or newer"],
   },
   {
@@ -143,7 +149,11 @@ const cases: readonly GatewayRefusal[] = [
   },
   {
     title: "callbacks without that of the metrics",
-    gateway: { metricsServer: {}, proxyConfig: { litellm_settings: { callbacks: ["langfuse_otel"] } } },
+    gateway: {
+      chart: withMetrics,
+      metricsServer: {},
+      proxyConfig: { litellm_settings: { callbacks: ["langfuse_otel"] } },
+    },
     expected: [
       "gateway.proxyConfig.litellm_settings.callbacks: replaces the list, must have prometheus with gateway.metricsServer",
     ],
@@ -161,7 +171,11 @@ describe("a setting of the proxy that cannot be", () => {
   gatewaysAreRefused(cases);
 
   gatewaysAreAllowed([
-    { metricsServer: {}, proxyConfig: { litellm_settings: { callbacks: ["prometheus", "langfuse_otel"] } } },
+    {
+      chart: withMetrics,
+      metricsServer: {},
+      proxyConfig: { litellm_settings: { callbacks: ["prometheus", "langfuse_otel"] } },
+    },
     { proxyConfig: { guardrails: [{ litellm_params: { api_key: "os.environ/LAKERA_API_KEY" } }] } },
     { proxyConfig: { general_settings: { max_request_size_mb: 10, ui_access_mode: null } } },
     { proxyConfig: { default_vertex_config: { vertex_credentials: "/var/secrets/gcp/key.json" } } },

@@ -5,6 +5,7 @@ import {
   hides,
   mapping,
   ownVolume,
+  withMetrics,
 } from "./gateway-refusals.ts";
 
 const valueInClear = "looks like a secret in clear text, must be left out: name a Secret that holds it";
@@ -270,6 +271,10 @@ describe("a value of the chart that cannot be", () => {
     { values: { environmentSecrets: ["more"], extraContainers: [{ name: "side", image: "side:1" }] } },
     { values: { extraEnvVars: [{ name: "TEAM_TOKEN", valueFrom: { secretKeyRef: { name: "t", key: "token" } } }] } },
     { values: { securityContext: { seLinuxOptions: { level: "s0" } }, autoscaling: { behavior: {} } } },
-    { metricsServer: {}, values: { serviceMonitor: { enabled: true, labels: { release: "prometheus" } } } },
+    {
+      chart: withMetrics,
+      metricsServer: {},
+      values: { serviceMonitor: { enabled: true, labels: { release: "prometheus" } } },
+    },
   ]);
 });

@@ -67,7 +67,7 @@ export function largest(): Raw {
         pullPolicy: "Always",
         pullSecrets: ["registry"],
       },
-      chart: { kind: "litellm-helm", version: "1.90.2", source: "oci://registry.example.com/litellm-helm" },
+      chart: { kind: "litellm-helm", version: "1.101.0", source: "oci://registry.example.com/litellm-helm" },
       replicas: { min: 2, max: 4 },
       autoscaler: { kind: "cpu", target: 75 },
       disruptionBudget: { maxUnavailable: "25%" },

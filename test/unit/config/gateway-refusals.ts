@@ -44,3 +44,6 @@ export const ownVolume =
 export const hides =
   "would hide what the proxy needs, must not be or hold one of /.cache, /.npm, /app, /etc/litellm-ca, /etc/litellm/config.yaml, /etc/litellm/database, /opt, /tmp, /tmp/litellm_prometheus_multiproc";
 export const mapping = "holds settings of the program, must be a mapping";
+
+/** A chart that knows the metrics' process. */
+export const withMetrics = { kind: "litellm-helm", version: "1.101.0" };

@@ -36,6 +36,7 @@ interface Values extends Record<string, unknown> {
 }
 
 const generated = anyGateway({
+  settings: { "gateway.chart.version": "1.101.0" },
   values: {
     environmentSecrets: fc.constant(["theirs"]),
     extraEnvVars: fc.constant([{ name: "THEIRS", value: "1" }]),
@@ -351,6 +352,7 @@ describe("the pods' settings become values", () => {
       validConfig(
         having({
           ...several,
+          "gateway.chart.version": "1.101.0",
           "gateway.metricsServer": {},
           "gateway.autoscaler": {
             kind: "keda",

@@ -148,7 +148,8 @@ describe("the proxy's configuration", () => {
   it("has the metrics' callback with the metrics server only, and says where models live", () => {
     const of = (changes: Readonly<Record<string, unknown>>) => proxyConfig(validConfig(having(changes)));
     assert.equal("callbacks" in of({}).litellm_settings, false);
-    assert.deepEqual(of({ "gateway.metricsServer": {} }).litellm_settings.callbacks, ["prometheus"]);
+    const metrics = of({ "gateway.chart.version": "1.101.0", "gateway.metricsServer": {} });
+    assert.deepEqual(metrics.litellm_settings.callbacks, ["prometheus"]);
     assert.equal(of({}).general_settings.store_model_in_db, false);
     assert.equal(of({ "gateway.storeModelsInDatabase": true }).general_settings.store_model_in_db, true);
     assert.equal(of({ "gateway.jsonLogs": false }).litellm_settings.json_logs, false);
