@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { datesIn } from "./dates.ts";
 import { isMapping } from "./mapping.ts";
 import { type PartName, type PlatformConfig, type Profile, parts, profileDefaults } from "./platform.ts";
 import { withDefaultParams } from "./models.ts";
@@ -47,7 +48,10 @@ export function parseConfig(
     stack: context.stack,
   } as PlatformConfig;
   for (const check of context.checks) problems.push(...check(config));
-  return problems.length === 0 ? { ok: true, config } : { ok: false, problems };
+  const dates = datesIn(raw);
+  // What the schemas say of such a value is about one that nobody has written.
+  const all = [...dates, ...problems.filter(({ path }) => !dates.some((date) => date.path === path))];
+  return all.length === 0 ? { ok: true, config } : { ok: false, problems: all };
 }
 
 /** Parts whose every setting has a default may be left out as a whole. */

@@ -80,6 +80,31 @@ describe("Pulumi.yaml", function () {
     assert.deepEqual(problemsOf(await configurationOf("small"), "small"), []);
   });
 
+  it("gives the program a date that is not in quotes in another form, which the program refuses", async () => {
+    const model = "{ model_name: gpt, litellm_params: { model: azure/gpt, api_base: https://x.openai.azure.com";
+    const lines = (quote: string) => [
+      "config:",
+      "  litellm-platform:profile: development",
+      "  litellm-platform:vault: { address: https://vault.example.com }",
+      "  litellm-platform:gateway: { host: litellm.example.com }",
+      `  litellm-platform:models: { list: [${model}, api_version: ${quote}2024-10-21${quote} } }] }`,
+      "  litellm-platform:database:",
+      "    backup: { mode: none, reason: a test keeps nothing }",
+      "    recovery:",
+      "      serverName: lost",
+      "      store: { bucket: backups }",
+      `      target: { kind: time, time: ${quote}2026-11-21T04:05:06+02:00${quote} }`,
+    ];
+    await writeFile(join(directory, "Pulumi.dates.yaml"), lines("").join("\n"));
+    const message = "must be a string, was read as a date: write it in quotes";
+    assert.deepEqual(problemsOf(await configurationOf("dates"), "dates"), [
+      `database.recovery.target.time: ${message}`,
+      `models.list[0].litellm_params.api_version: ${message}`,
+    ]);
+    await writeFile(join(directory, "Pulumi.quoted.yaml"), lines('"').join("\n"));
+    assert.deepEqual(problemsOf(await configurationOf("quoted"), "quoted"), []);
+  });
+
   it("refuses a file that lacks what has no default", async () => {
     const rest = Object.entries(smallest()).filter(([part]) => part !== "gateway");
     await writeStackFile("broken", Object.fromEntries(rest));
