@@ -142,7 +142,7 @@ export const podSettings = {
       minReadySeconds: z
         .int()
         .min(1)
-        .max(600)
+        .max(599)
         .optional()
         .describe("Seconds that a new pod must be ready for. Default: 0."),
     })

@@ -74,13 +74,31 @@ const rollout: Rule = ({ rollout: { maxSurge, maxUnavailable } }) =>
     : [];
 
 const probes: Rule = ({ probes: { startup }, rollout: { minReadySeconds = 0 } }) => {
-  if (startup === undefined) return [];
-  const { initialDelaySeconds = 0, periodSeconds = 10, failureThreshold = 30 } = startup;
-  const longest = initialDelaySeconds + periodSeconds * failureThreshold + minReadySeconds;
+  const { initialDelaySeconds = 0, periodSeconds = 10, failureThreshold = 30 } = startup ?? {};
+  const start = initialDelaySeconds + periodSeconds * failureThreshold;
+  const longest = start + minReadySeconds;
   if (longest < progressDeadline) return [];
-  const message = `lets a start take ${longest} s, must be less than ${progressDeadline} s, after which Kubernetes gives a rollout up`;
-  return [{ path: "gateway.probes.startup", message }];
+  const limit = `must be less than ${progressDeadline} s, after which Kubernetes gives a rollout up`;
+  return [
+    startup === undefined
+      ? {
+          path: "gateway.rollout.minReadySeconds",
+          message: `makes ${longest} s with the ${start} s that a start may take, ${limit}`,
+        }
+      : { path: "gateway.probes.startup", message: `lets a start take ${longest} s, ${limit}` },
+  ];
 };
+
+/** The API server takes one constraint of each kind for a label. */
+const topologySpread: Rule = ({ topologySpread: spread = [] }) =>
+  spread.flatMap(({ topologyKey, whenUnsatisfiable }, index) => {
+    const first = spread.findIndex(
+      (other) => other.topologyKey === topologyKey && other.whenUnsatisfiable === whenUnsatisfiable,
+    );
+    if (first === index) return [];
+    const message = `is for ${topologyKey} with ${whenUnsatisfiable}, as topologySpread[${first}], must differ in one of the two`;
+    return [{ path: `gateway.topologySpread[${index}]`, message }];
+  });
 
 /** The first releases with a metrics process of its own, and the charts that are published with them. */
 const oldestWithMetrics = [1, 101, 0] as const;
@@ -173,6 +191,7 @@ const rules: readonly Rule[] = [
   resources,
   rollout,
   probes,
+  topologySpread,
   metricsServer,
   security,
   tolerations,

@@ -82,6 +82,31 @@ const cases: readonly GatewayRefusal[] = [
       "database.maxConnections: is too low for the pods: poolLimit 10 x (replicas.max 1 + 20 while rolling) + 5 for migration and metrics = 215, of maxConnections 200 - 3 reserved = 197. Must be at least 218, or lower database.poolLimit or gateway.replicas.max",
     ],
   },
+  ...[300, 599].map((minReadySeconds) => ({
+    title: `the usual start, and ${minReadySeconds} s behind it`,
+    gateway: { rollout: { minReadySeconds } },
+    expected: [
+      `gateway.rollout.minReadySeconds: makes ${300 + minReadySeconds} s with the 300 s that a start may take, must be less than 600 s, after which Kubernetes gives a rollout up`,
+    ],
+  })),
+  {
+    title: "a time to be ready that is all of Kubernetes' patience, which the API server refuses",
+    gateway: { rollout: { minReadySeconds: 600 } },
+    expected: ["gateway.rollout.minReadySeconds: must be at most 599"],
+  },
+  {
+    title: "a spread over the same twice",
+    gateway: {
+      topologySpread: [
+        { topologyKey: "zone" },
+        { topologyKey: "zone", whenUnsatisfiable: "DoNotSchedule" },
+        { topologyKey: "zone", maxSkew: 2 },
+      ],
+    },
+    expected: [
+      "gateway.topologySpread[2]: is for zone with ScheduleAnyway, as topologySpread[0], must differ in one of the two",
+    ],
+  },
   {
     title: "a start longer than Kubernetes waits for",
     gateway: { probes: { startup: { failureThreshold: 60 } } },
@@ -269,6 +294,9 @@ describe("a pod of the gateway that cannot be", () => {
     { resources: { cpu: "500m", cpuLimit: "none" }, rollout: { maxSurge: 0, maxUnavailable: 1 } },
     { tolerations: [{ operator: "Exists" }, { key: "gpu", effect: "NoExecute", tolerationSeconds: 30 }] },
     { probes: { startup: { failureThreshold: 59 } }, drainDelay: 30 },
+    { rollout: { minReadySeconds: 299 } },
+    { rollout: { minReadySeconds: 500 }, probes: { startup: { failureThreshold: 9 } } },
+    { topologySpread: [{ topologyKey: "zone" }, { topologyKey: "zone", whenUnsatisfiable: "DoNotSchedule" }] },
     { volumes: [{ name: "work", mountPath: "/tmp/work", emptyDir: "1Gi" }] },
     { volumes: [{ name: "code", mountPath: "/app/custom.py", subPath: "custom.py", configMap: "code" }] },
   ]);

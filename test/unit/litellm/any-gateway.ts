@@ -23,12 +23,12 @@ export function anyGateway(chart: {
     keda: fc.boolean(),
     pods: fc.record(
       {
-        topologySpread: fc.array(
+        topologySpread: fc.uniqueArray(
           fc.record({
             topologyKey: fc.constantFrom("zone", "kubernetes.io/hostname"),
             maxSkew: fc.integer({ min: 1 }),
           }),
-          { maxLength: 2 },
+          { selector: ({ topologyKey }) => topologyKey },
         ),
         affinity: fc.constantFrom({}, { podAntiAffinity: { any: [] } }),
         nodeSelector: fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.stringMatching(/^[a-z]{1,8}$/)),
