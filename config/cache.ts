@@ -1,6 +1,17 @@
 import { z } from "zod";
 import { cronFields } from "./cron.ts";
-import { bucketName, caBundle, cpuQuantity, dnsLabel, hostname, httpUrl, port, quantity, vaultPath } from "./values.ts";
+import {
+  bucketName,
+  caBundle,
+  cpuQuantity,
+  dnsLabel,
+  hostname,
+  httpUrl,
+  objectName,
+  port,
+  quantity,
+  vaultPath,
+} from "./values.ts";
 
 const tenantPrefix = z
   .string()
@@ -87,7 +98,7 @@ const persistence = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("volume").describe("A volume for each pod."),
     size: quantity.describe("Size of the volume: at least that of the memory."),
-    storageClass: dnsLabel.optional().describe("Storage class. Default: the cluster's."),
+    storageClass: objectName.optional().describe("Storage class. Default: the cluster's."),
     schedule,
   }),
   z.strictObject({

@@ -6,6 +6,7 @@ import {
   dnsLabel,
   hostname,
   labels,
+  objectName,
   pemCertificate,
   port,
   postgresIdentifier,
@@ -15,7 +16,7 @@ import {
 
 const storageSchema = z.strictObject({
   size: quantity,
-  storageClass: z.string().min(1).optional().describe("Storage class; the cluster's default if left out."),
+  storageClass: objectName.optional().describe("Storage class; the cluster's default if left out."),
 });
 
 const name = postgresIdentifier
@@ -86,7 +87,7 @@ const clusterSchema = z.strictObject({
   imageCatalog: z
     .strictObject({
       kind: z.enum(["ImageCatalog", "ClusterImageCatalog"]).default("ClusterImageCatalog"),
-      name: dnsLabel,
+      name: objectName,
       major: z.int().min(13).max(99).describe("PostgreSQL's major version."),
     })
     .optional()
@@ -152,7 +153,14 @@ const externalSchema = z.strictObject({
   mode: z.literal("external").describe("A PostgreSQL that is not in this cluster, or not CloudNativePG's."),
   host: hostname.describe("Host name of the primary."),
   port: port.default(5432).describe("Port of the primary."),
-  name: postgresIdentifier.default("litellm").describe("Database."),
+  name: z
+    .string()
+    .regex(
+      /^[A-Za-z0-9_][A-Za-z0-9_.~-]{0,62}$/,
+      "must be letters, digits, '_', '-', '.' and '~', which stand in a URL as they are, a letter, digit or '_' first, at most 63",
+    )
+    .default("litellm")
+    .describe("Database."),
   login: z
     .strictObject({
       vaultPath: vaultPath.describe("Path below vault.mount of a secret with username and password."),

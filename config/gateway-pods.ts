@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dnsLabel, httpUrl, labelName, labels, quantity } from "./values.ts";
+import { dnsLabel, httpUrl, labelName, labels, objectName, quantity } from "./values.ts";
 
 /** Anything that Kubernetes or a chart knows by itself, handed on as it is. */
 const anything = z.record(z.string(), z.unknown());
@@ -78,9 +78,9 @@ const volume = z.strictObject({
   mountPath: mountPath.describe("Where it is in the container."),
   subPath: z.string().min(1).optional().describe("One file or directory of it. Default: all."),
   readOnly: z.boolean().optional().describe("Default: true for a ConfigMap and a Secret, otherwise false."),
-  configMap: dnsLabel.optional().describe("ConfigMap with the files."),
-  secret: dnsLabel.optional().describe("Secret with the files."),
-  persistentVolumeClaim: dnsLabel.optional().describe("Claim of the volume, which all pods share."),
+  configMap: objectName.optional().describe("ConfigMap with the files."),
+  secret: objectName.optional().describe("Secret with the files."),
+  persistentVolumeClaim: objectName.optional().describe("Claim of the volume, which all pods share."),
   emptyDir: quantity.optional().describe("Size of a directory that is empty when a pod starts."),
 });
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { podSettings } from "./gateway-pods.ts";
-import { cpuQuantity, dnsLabel, environmentVariable, exactVersion, hostname, quantity } from "./values.ts";
+import { cpuQuantity, environmentVariable, exactVersion, hostname, objectName, quantity } from "./values.ts";
 
 const imageSchema = z.strictObject({
   repository: z
@@ -28,7 +28,7 @@ const imageSchema = z.strictObject({
       "What the image starts: LiteLLM's command line, or the dispatcher that chart litellm needs. `docker run --rm <image> help` prints the dispatcher's usage, where there is one.",
     ),
   pullPolicy: z.enum(["IfNotPresent", "Always"]).default("IfNotPresent"),
-  pullSecrets: z.array(dnsLabel).default([]).describe("Names of image pull Secrets in the namespace."),
+  pullSecrets: z.array(objectName).default([]).describe("Names of image pull Secrets in the namespace."),
 });
 
 const chartSource = z

@@ -10,6 +10,15 @@ export const dnsLabel = z
     "must be a DNS label: lower-case letters, digits and '-', at most 63 characters",
   );
 
+/** What most objects of Kubernetes are called: a DNS subdomain, also where no name server ever sees it. */
+export const objectName = z
+  .string()
+  .max(253, "must have at most 253 characters")
+  .regex(
+    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+    "must be an object's name: lower-case letters, digits, '-' and '.', a letter or digit at both ends and around each '.'",
+  );
+
 /** A CloudNativePG Cluster's: a Service's name, with room for what the operator writes behind it. */
 export const clusterName = z
   .string()

@@ -1,6 +1,7 @@
 import { type Refusal, areRefused } from "./refusals.ts";
 
-const label = "must be a DNS label: lower-case letters, digits and '-', at most 63 characters";
+const objectName =
+  "must be an object's name: lower-case letters, digits, '-' and '.', a letter or digit at both ends and around each '.'";
 const quantity = "must be a whole number with Ki, Mi, Gi or Ti, for example 20Gi";
 const variableName = "must be an environment variable name: capitals, digits and '_'";
 const exactTag = "must be one exact release such as v1.108.12; moving tags such as latest or main-stable are refused";
@@ -59,7 +60,7 @@ const cases: readonly Refusal[] = [
   {
     title: "a bad name within a list",
     change: { "gateway.image.pullSecrets": ["ok", "Not_ok"] },
-    expected: [`gateway.image.pullSecrets[1]: ${label}`],
+    expected: [`gateway.image.pullSecrets[1]: ${objectName}`],
   },
   {
     title: "a misspelt key three levels down",
