@@ -2,16 +2,21 @@ import { type Problem, pathBelow } from "../config/problems.ts";
 import { isReference, leavesOf } from "./references.ts";
 import { isSecretName } from "./secret-names.ts";
 
-/** What is a secret whatever it is called: keys of providers, private keys, a login within a URL. */
+/** Keys of providers (of Langfuse's, pk-... is public), private keys, a login within a URL. */
 const secretText =
-  /^(sk|pk|rk)-[A-Za-z0-9_-]{8,}|^(AKIA|ASIA)[A-Z0-9]{16}$|^(ghp|gho|hvs|xoxb|glpat)[_.-]|-----BEGIN [A-Z ]*PRIVATE KEY-----|^Bearer \S|:\/\/[^\s/@]*:[^\s/@$]+@/;
+  /^(sk|rk)-[A-Za-z0-9_-]{8,}|^(AKIA|ASIA)[A-Z0-9]{16}$|^(ghp|gho|hvs|xoxb|glpat)[_.-]|-----BEGIN [A-Z ]*PRIVATE KEY-----|^Bearer \S|:\/\/[^\s/@]*:[^\s/@$]+@/;
+
+/** Whether a text is a secret, whatever the setting, header or variable is called. */
+export function isSecretText(text: string): boolean {
+  return secretText.test(text);
+}
 
 /** Secrets that stand in LiteLLM's settings as they are, and not as `os.environ/NAME`. The message has none of them. */
 export function secretsInSettings(value: unknown, path: string): Problem[] {
   const found = strings(value).filter(
     // A path of a file is how some providers take their credentials.
     ([segments, text]) =>
-      !isReference(text) && (secretText.test(text) || (isNamedSecret(segments, text) && text[0] !== "/")),
+      !isReference(text) && (isSecretText(text) || (isNamedSecret(segments, text) && text[0] !== "/")),
   );
   return inClear(found, path, "write os.environ/NAME, and NAME comes from Vault");
 }
@@ -19,7 +24,7 @@ export function secretsInSettings(value: unknown, path: string): Problem[] {
 /** Secrets that stand in a chart's values as they are. */
 export function secretsInValues(value: unknown, path: string): Problem[] {
   const texts = strings(value);
-  const found = texts.filter(([, text]) => secretText.test(text));
+  const found = texts.filter(([, text]) => isSecretText(text));
   return inClear([...found, ...namedValues(texts)], path, "name a Secret that holds it");
 }
 
@@ -27,14 +32,14 @@ export function secretsInValues(value: unknown, path: string): Problem[] {
 function namedValues(texts: readonly (readonly [Path, string])[]): (readonly [Path, string])[] {
   const named = new Map(texts.map(([segments, text]) => [JSON.stringify(segments), text]));
   return texts.filter(([segments, text]) => {
-    if (segments.at(-1) !== "value" || text === "" || secretText.test(text)) return false;
+    if (segments.at(-1) !== "value" || text === "" || isSecretText(text)) return false;
     return isSecretName(named.get(JSON.stringify([...segments.slice(0, -1), "name"])) ?? "");
   });
 }
 
 /** Secrets that stand in the triggers of an autoscaler as they are. */
 export function secretsInTriggers(value: unknown, path: string): Problem[] {
-  const found = strings(value).filter(([segments, text]) => secretText.test(text) || isNamedSecret(segments, text));
+  const found = strings(value).filter(([segments, text]) => isSecretText(text) || isNamedSecret(segments, text));
   return inClear(found, path, "log in by an authenticationRef");
 }
 

@@ -1,6 +1,7 @@
 import type { Check } from "../config/parse.ts";
 import type { PlatformConfig } from "../config/platform.ts";
 import { allCacheVariables, cacheEnvironment } from "./cache.ts";
+import { isSecretText } from "./clear-text.ts";
 import { databaseConnection } from "./database.ts";
 import type { Names } from "./names.ts";
 import { identityEnvironment, identityVariables } from "./identity.ts";
@@ -102,10 +103,11 @@ export function variableProblem(name: string, fromVault: readonly string[]): str
 
 export const checkEnvironment: Check = ({ gateway, models }) => {
   const fromVault = modelVariables(models);
-  return Object.keys(gateway?.environment ?? {}).flatMap((name) => {
+  return Object.entries(gateway?.environment ?? {}).flatMap(([name, value]) => {
     const path = `gateway.environment.${name}`;
     const secret = "looks like a secret, must come from Vault and not from clear text";
-    const message = variableProblem(name, fromVault) ?? (isSecretName(name) ? secret : undefined);
+    const message =
+      variableProblem(name, fromVault) ?? (isSecretName(name) || isSecretText(value) ? secret : undefined);
     return message === undefined ? [] : [{ path, message }];
   });
 };

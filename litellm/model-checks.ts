@@ -3,6 +3,7 @@ import type { Credential, Model, Models } from "../config/models.ts";
 import { type Problem, hintOf, joinPath } from "../config/problems.ts";
 import { environmentName, environmentNameRule } from "../config/values.ts";
 import { deploymentId } from "./catalogue.ts";
+import { isSecretText } from "./clear-text.ts";
 import { ownVariables } from "./environment.ts";
 import { modeProblems } from "./health-checks.ts";
 import { credentialList, prefixOf, providerNamed, providerOf, providers } from "./providers.ts";
@@ -97,7 +98,8 @@ function settingProblems(settings: Readonly<Record<string, unknown>>, place: rea
             },
           ]
         : [];
-    if (!isSecretName(name) || harmless.includes(String(inner[0])) || value === "") return [];
+    const isNamed = isSecretName(name) && !harmless.includes(String(inner[0])) && value !== "";
+    if (!isNamed && !isSecretText(value)) return [];
     const message = "looks like a secret, must be os.environ/NAME (the program puts NAME there from Vault)";
     return [{ path: joinPath(...place, ...inner), message }];
   });
