@@ -269,6 +269,36 @@ const request = {
   search_context_cost_per_query: anything.optional(),
 };
 
+/** The same of single providers, in their own words, which LiteLLM has no list of: it hands them on. */
+export const providerParams = {
+  ...optional(["safety_settings"], z.array(anything).describe("Of Gemini and Vertex AI.")),
+  ...optional(["cached_content"], text.describe("Of Gemini and Vertex AI.")),
+  ...optional(["guardrailConfig", "performanceConfig", "requestMetadata"], anything.describe("Of Bedrock.")),
+  ...optional(["num_ctx", "num_gpu", "num_thread"], z.int().min(0).describe("Of Ollama.")),
+  ...optional(["num_predict", "repeat_last_n"], z.int().min(-2).describe("Of Ollama.")),
+  mirostat: z.int().min(0).max(2).optional().describe("Of Ollama."),
+  ...optional(["mirostat_eta", "mirostat_tau", "repeat_penalty"], z.number().min(0).describe("Of Ollama.")),
+  keep_alive: z.union([text, z.number()]).optional().describe("Of Ollama, for example 30m."),
+  ...optional(["chat_template_kwargs", "mm_processor_kwargs", "structured_outputs"], anything.describe("Of vLLM.")),
+  ...optional(["repetition_penalty"], z.number().positive().describe("Of vLLM and others.")),
+  ...optional(["min_p"], z.number().min(0).max(1).describe("Of vLLM, Ollama and others.")),
+  ...optional(["length_penalty"], z.number().describe("Of vLLM.")),
+  ...optional(["min_tokens", "truncate_prompt_tokens"], z.int().describe("Of vLLM.")),
+  ...optional(["skip_special_tokens", "ignore_eos"], z.boolean().describe("Of vLLM.")),
+  stop_token_ids: z.array(z.int()).optional().describe("Of vLLM."),
+  provider: anything.optional().describe("Of OpenRouter: which providers it may choose."),
+  ...optional(["transforms"], texts.describe("Of OpenRouter.")),
+  ...optional(["safe_prompt"], z.boolean().describe("Of Mistral.")),
+  ...optional(["safety_mode"], text.describe("Of Cohere.")),
+  ...optional(["search_recency_filter", "search_mode"], text.describe("Of Perplexity.")),
+  ...optional(["search_domain_filter"], texts.describe("Of Perplexity.")),
+  ...optional(["return_images", "return_related_questions"], z.boolean().describe("Of Perplexity.")),
+  ...optional(["search_parameters"], anything.describe("Of xAI.")),
+  ...optional(["reasoning_format"], text.describe("Of Groq.")),
+  ...optional(["include_reasoning"], z.boolean().describe("Of Groq.")),
+  data_sources: z.array(anything).optional().describe("Of Azure OpenAI."),
+};
+
 /** All but `model`, which only a deployment has. */
 const shape = {
   ...place,
@@ -276,6 +306,7 @@ const shape = {
   ...limits,
   ...handling,
   ...request,
+  ...providerParams,
   ...pricing,
   ...refused({
     custom_llm_provider: "must be left out: the prefix of model says it",
@@ -303,6 +334,17 @@ export const litellmParamsSchema = z.strictObject({
 
 /** Parameters that every deployment has unless it writes its own. */
 export const defaultParamsSchema = z.strictObject(shape);
+
+/** Parameters that LiteLLM takes and that are not among ours; they may have any value. */
+export const furtherParamsSchema = z.array(
+  z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9_]*$/, "must be a parameter's name: letters, digits and '_'")
+    .refine(
+      (name) => !Object.hasOwn(litellmParamsSchema.shape, name),
+      "must be left out: the parameter is known, see docs/settings.md",
+    ),
+);
 
 /** Values of a credential: how to log in, and where. */
 export const credentialValuesSchema = z.strictObject({ ...place, ...login });

@@ -4,8 +4,11 @@ import {
   type LitellmParams,
   credentialValuesSchema,
   defaultParamsSchema,
+  furtherParamsSchema,
   litellmParamsSchema,
+  optional,
 } from "./model-params.ts";
+import { isMapping } from "./mapping.ts";
 import { modelInfoSchema } from "./model-info.ts";
 import { dnsLabel, environmentVariable } from "./values.ts";
 
@@ -40,6 +43,9 @@ export const modelsSchema = z
       .default({})
       .describe("Parameters of every deployment that does not write its own, as in litellm_params.")
       .meta({ "x-one-row": true }),
+    furtherParams: furtherParamsSchema
+      .default([])
+      .describe("Names of parameters that LiteLLM takes and that are unknown here, for litellm_params and defaults."),
     credentials: z
       .array(credentialSchema)
       .default([])
@@ -66,6 +72,24 @@ export const modelsSchema = z
 export type Model = z.output<typeof modelSchema>;
 export type Credential = z.output<typeof credentialSchema>;
 export type Models = z.output<typeof modelsSchema>;
+
+/** The schema of some models, which know the parameters in their `furtherParams` besides ours. */
+export function modelsSchemaOf(value: unknown): typeof modelsSchema {
+  const names = furtherParamsSchema.safeParse(isMapping(value) ? value["furtherParams"] : undefined);
+  if (!names.success) return modelsSchema;
+  const further = optional(names.data, z.unknown());
+  const schema = modelsSchema.extend({
+    list: z.array(modelSchema.extend({ litellm_params: litellmParamsSchema.extend(further) })).default([]),
+    defaults: defaultParamsSchema.extend(further).default({}),
+  });
+  return schema as unknown as typeof modelsSchema;
+}
+
+/** Said of an unknown key at a path within the models, where there is a way to have it all the same. */
+export function escapeAt(path: readonly PropertyKey[]): string {
+  const isParams = path.at(-1) === "litellm_params" || (path.length === 1 && path[0] === "defaults");
+  return isParams ? "; models.furtherParams lets others through" : "";
+}
 
 /** The models with `defaults` in every deployment that does not say otherwise. Doing it again changes nothing. */
 export function withDefaultParams(models: Models): Models {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { datesIn } from "./dates.ts";
 import { isMapping } from "./mapping.ts";
 import { type PartName, type PlatformConfig, type Profile, parts, profileDefaults } from "./platform.ts";
-import { withDefaultParams } from "./models.ts";
+import { escapeAt, modelsSchemaOf, withDefaultParams } from "./models.ts";
 import { type Problem, problemsFromIssues, unknownKey } from "./problems.ts";
 
 /** A check over parts that are valid by themselves; a part that is not is left out. */
@@ -32,10 +32,13 @@ export function parseConfig(
   const parsed: Record<string, unknown> = {};
   for (const name of names) {
     const value = withDefaults(defaultsOf(defaults[name], raw[name]), raw[name] ?? emptyPart(name));
-    const result = parts[name].safeParse(value, { reportInput: true });
+    const isModels = name === "models";
+    const schema = isModels ? modelsSchemaOf(value) : parts[name];
+    const result = schema.safeParse(value, { reportInput: true });
     if (result.success) parsed[name] = result.data;
     else {
-      problems.push(...problemsFromIssues(name, result.error.issues, (path) => keysAt(parts[name], path, value)));
+      const known = (path: readonly PropertyKey[]) => keysAt(schema, path, value);
+      problems.push(...problemsFromIssues(name, result.error.issues, known, isModels ? escapeAt : undefined));
     }
   }
 

@@ -29,11 +29,12 @@ export function hintOf(name: string, known: readonly string[]): string {
   return guess === undefined ? "." : `, did you mean ${guess}?`;
 }
 
-export function unknownKey(path: string, name: string, known: readonly string[]): Problem {
+/** `escape` says how a key that is unknown and right can be had all the same. */
+export function unknownKey(path: string, name: string, known: readonly string[], escape = ""): Problem {
   const key = joinPath(name);
   return {
     path: path === "" ? key : `${path}.${key}`,
-    message: `unknown key${hintOf(name, known)} ${knownKeys(known)}`,
+    message: `unknown key${hintOf(name, known)} ${knownKeys(known)}${escape}`,
   };
 }
 
@@ -65,11 +66,12 @@ export function problemsFromIssues(
   prefix: string,
   issues: readonly z.core.$ZodIssue[],
   knownKeys: (path: readonly PropertyKey[]) => readonly string[],
+  escape: (path: readonly PropertyKey[]) => string = () => "",
 ): Problem[] {
   return withoutSafeRange(issues).flatMap((issue): Problem[] => {
     const path = joinPath(prefix, ...issue.path);
     if (issue.code === "unrecognized_keys")
-      return issue.keys.map((key) => unknownKey(path, key, knownKeys(issue.path)));
+      return issue.keys.map((key) => unknownKey(path, key, knownKeys(issue.path), escape(issue.path)));
     return [{ path, message: messageOf(issue) }];
   });
 }

@@ -94,7 +94,9 @@ const cases: readonly Refusal[] = [
   {
     title: "a misspelt parameter",
     change: { [`${model}.apikey`]: "x" },
-    expected: [`${at}.apikey: unknown key, did you mean api_key? 304 keys are known, see docs/settings.md`],
+    expected: [
+      `${at}.apikey: unknown key, did you mean api_key? 343 keys are known, see docs/settings.md; models.furtherParams lets others through`,
+    ],
   },
   {
     title: "parameters out of range or of another kind",

@@ -32,6 +32,7 @@ const commonDefaults = {
   models: {
     list: [{ model_name: "gpt", litellm_params: { model: "openai/gpt-4o" } }],
     defaults: {},
+    furtherParams: [],
     credentials: [],
     podIdentity: [],
     guardrails: [],

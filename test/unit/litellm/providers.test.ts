@@ -13,6 +13,7 @@ const catalogue = (list: Model[], vaultPaths: Models["vaultPaths"] = {}): Models
   list,
   vaultPaths,
   defaults: {},
+  furtherParams: [],
   credentials: [],
   podIdentity: [],
   guardrails: [],
