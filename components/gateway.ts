@@ -71,7 +71,10 @@ export class Gateway extends pulumi.ComponentResource {
     const migrationJob = migrationSpec(config, names);
     const migration = new kubernetes.batch.v1.Job(
       `${name}-migration`,
-      { metadata: { ...metadata, name: migrationJobName(names, migrationJob) }, spec: migrationJob },
+      {
+        metadata: { ...metadata, name: migrationJobName(names, migrationJob), annotations: rerunFailed },
+        spec: migrationJob,
+      },
       {
         parent: this,
         dependsOn: [account, ...args.database],
@@ -156,5 +159,8 @@ export function migrationSpec(config: PlatformConfig, names: Names): kubernetes.
     },
   };
 }
+
+/** A Job that failed stays failed: the next `up` would wait for it in vain, also when the cause has been repaired. */
+const rerunFailed = { "pulumi.com/replaceUnready": "true" } as const;
 
 const migrationVolumes = { home: writablePlaces.HOME, cache: writablePlaces.XDG_CACHE_HOME } as const;

@@ -110,6 +110,35 @@ describe("the dev stack on the embedded control plane", function () {
       const { steps } = await platform.up(platform.settings, { expectNoChanges: true });
       assert.deepEqual(steps, []);
     });
+
+    it("runs a migration again that has failed, once the cause is repaired", async () => {
+      const jobs = () => platform.names("job");
+      const before = await jobs();
+      const elsewhere = changed(platform.settings, "litellm-platform:gateway", (gateway) => ({
+        ...gateway,
+        nodeSelector: { "kubernetes.io/os": "linux" },
+      }));
+      const nodes = (await platform.kubectl("get", "node", "-o", "name")).trim().split("\n");
+      // No pod finds a place, until the migration's time is over.
+      for (const node of nodes) await platform.kubectl("cordon", node);
+      const failed = assert.rejects(up(elsewhere), /DeadlineExceeded/);
+      const job = await (async () => {
+        const deadline = Date.now() + 2 * minute;
+        for (;;) {
+          const name = (await jobs()).find((one) => !before.includes(one));
+          if (name !== undefined) return name;
+          assert.ok(Date.now() < deadline, "there is no new migration");
+          await sleep(500);
+        }
+      })();
+      await platform.kubectl("patch", job, "-n", namespace, "-p", '{"spec":{"activeDeadlineSeconds":1}}');
+      await failed;
+      for (const node of nodes) await platform.kubectl("uncordon", node);
+      const migration = (await up(elsewhere)).filter((step) => step.endsWith(" litellm-gateway-migration"));
+      assert.ok(migration.some((step) => step.startsWith("replace ")));
+      assert.deepEqual(await jobs(), [job]);
+      await up();
+    });
   });
 
   describe("LiteLLM, started from the deployed objects", () => {

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { PlatformOutputs } from "../../../components/outputs.ts";
 import { LiteLLMPlatform } from "../../../components/platform.ts";
+import { migrationJobName } from "../../../litellm/migration.ts";
+import { namesOf } from "../../../litellm/names.ts";
 import { smallest, stackConfig, validConfig } from "../../support/configs.ts";
 import { recordPlatform, vaultWithProviderKeys } from "../../support/platform.ts";
 import { type Registration, record } from "../../support/recorder.ts";
@@ -426,6 +428,13 @@ describe("where the gateway's pods run", () => {
     }
     assert.equal(said.length, 1);
     assert.match(String(said[0]), /gateway\.security\.writableRoot: /);
+  });
+
+  it("has a migration that is made again when it has failed, under the same name", async () => {
+    const job = find(await recordPlatform(stackConfig("dev")), "Job", "litellm-gateway-migration");
+    const { name, annotations } = inputsOf(job)["metadata"] as { name: string; annotations?: unknown };
+    assert.deepEqual(annotations, { "pulumi.com/replaceUnready": "true" });
+    assert.equal(name, migrationJobName(namesOf(stackConfig("dev")), inputsOf(job)["spec"] as object));
   });
 
   it("leaves account and migration as they are when nothing is said of it", async () => {
