@@ -18,7 +18,10 @@ export interface GatewayStackOptions {
   readonly projectDirectory: string;
   /** Directory in which Pulumi keeps the stack's settings file. */
   readonly workDirectory: string;
-  /** Environment of the engine, for example `PULUMI_BACKEND_URL`, `VAULT_TOKEN`, `KUBECONFIG`. */
+  /**
+   * Variables besides those of this process, which they replace, for the engine, its plugins and the program: for example
+   * `PULUMI_BACKEND_URL`, `VAULT_TOKEN`, `KUBECONFIG`. Default: none.
+   */
   readonly environment?: Readonly<Record<string, string>>;
   /** The Pulumi CLI to use. Default: the one on the PATH. */
   readonly pulumiCommand?: automation.PulumiCommand;
@@ -36,7 +39,7 @@ export async function gatewayStack(options: GatewayStackOptions): Promise<automa
     {
       stackName: options.stack,
       projectName,
-      program: () => deploy(options.projectDirectory),
+      program: () => deploy(options.projectDirectory, { ...process.env, ...options.environment }),
     },
     {
       workDir: options.workDirectory,

@@ -13,11 +13,18 @@ import { vaultAccess } from "./vault-access.ts";
 import { NoSecretsEngine, VaultClient, VaultError } from "./vault-client.ts";
 import { hasOwnEngine, secretsEngine } from "./vault.ts";
 
-/** The whole program: configuration, a look into Vault, the platform. Fails before anything is registered, or not. */
-export async function deploy(projectDirectory: string): Promise<PlatformOutputs | undefined> {
+/**
+ * The whole program: configuration, a look into Vault, the platform. Fails before anything is registered, or not.
+ *
+ * @param environment - what the engine's plugins see: a look into Vault takes the way of what is written there
+ */
+export async function deploy(
+  projectDirectory: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<PlatformOutputs | undefined> {
   const config = loadConfig(projectDirectory);
   const [{ stored, hasEngine, unusable }, keycloak] = await Promise.all([
-    lookIntoVault(config),
+    lookIntoVault(config, environment),
     findKeycloakObjects(config),
   ]);
   const missing = [...missingSecrets(config, stored ?? new Map()), ...unusable];
@@ -65,10 +72,10 @@ interface VaultFindings {
   readonly hasEngine: boolean;
 }
 
-async function lookIntoVault(config: PlatformConfig): Promise<VaultFindings> {
+async function lookIntoVault(config: PlatformConfig, environment: NodeJS.ProcessEnv): Promise<VaultFindings> {
   const managed = config.vault.engine === "managed";
   try {
-    const sources = { settings: pulumi.runtime.allConfig(), environment: process.env, plugin: true };
+    const sources = { settings: pulumi.runtime.allConfig(), environment, plugin: true };
     const client = new VaultClient(vaultAccess(config, sources));
     const stored = await readStoredSecrets(client, preflightPaths(config));
     const unusable = await unusableKeys(config, stored, (path) => readValues(client, path));

@@ -24,7 +24,7 @@ export interface VaultSources {
 export function vaultAccess({ vault }: Pick<PlatformConfig, "vault">, sources: VaultSources): VaultAccess {
   const { settings, environment } = sources;
   const namespace = namespaceOf(vault.namespace, sources);
-  const token = first(settings["vault:token"], environment["VAULT_TOKEN"], tokenOfCli());
+  const token = first(settings["vault:token"], environment["VAULT_TOKEN"], tokenOfCli(environment));
   if (token === undefined) {
     throw new VaultError(
       "there is no token. Must be in VAULT_TOKEN, in the secret configuration vault:token, or from `vault login`",
@@ -80,9 +80,9 @@ function contentOf(file: string): string {
 }
 
 /** Where `vault login` leaves the token, which the vault plugin reads too. */
-function tokenOfCli(): string | undefined {
+function tokenOfCli({ HOME: home }: VaultSources["environment"]): string | undefined {
   try {
-    return readFileSync(join(homedir(), ".vault-token"), "utf8").trim();
+    return readFileSync(join(first(home) ?? homedir(), ".vault-token"), "utf8").trim();
   } catch {
     return undefined;
   }

@@ -35,12 +35,12 @@ export async function openDeployment(options: {
   const work = join(directory, "work");
   await mkdir(join(directory, "backend"), { recursive: true });
   await mkdir(work, { recursive: true });
-  const servers = {
+  const access = {
+    KUBECONFIG: controlPlane.kubeconfig,
     VAULT_ADDR: controlPlane.vaultAddress,
     VAULT_TOKEN: options.vaultToken ?? rootToken(controlPlane.vaultInitFile),
     ...options.keycloak.access,
   };
-  const access = { KUBECONFIG: controlPlane.kubeconfig, ...servers };
   const plugins = await attachPlugins({
     pulumiRoot: tools.binaries.pulumiRoot,
     helm: controlPlane.helm,
@@ -56,8 +56,6 @@ export async function openDeployment(options: {
     PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(directory),
     PULUMI_SKIP_UPDATE_CHECK: "true",
   };
-  // The program runs in this process and reads the same settings as the engine's plugins.
-  Object.assign(process.env, servers);
   const pulumiCommand = await automation.PulumiCommand.get({ root: tools.binaries.pulumiRoot });
   return {
     plugins: plugins.used,

@@ -11,6 +11,7 @@ import type { PlatformConfig } from "../../config/platform.ts";
 import { projectDirectory } from "../../local/paths.ts";
 import type { DeployedOutputs, Runtime } from "../../local/runtime.ts";
 import { type StackSettings, changed } from "../../local/stack-settings.ts";
+import { rootToken } from "../../local/vault-admin.ts";
 import { litellmFunction } from "./support/litellm-functions.ts";
 import { LocalPlatform } from "./support/local-platform.ts";
 
@@ -250,11 +251,16 @@ describe("the life of the keys", function () {
       assert.equal((await deployedKeys())["LITELLM_SALT_KEY"], legacy.salt);
     });
 
+    const access = () => ({
+      VAULT_ADDR: platform.controlPlane.vaultAddress,
+      VAULT_TOKEN: rootToken(platform.controlPlane.vaultInitFile),
+    });
+
     /** An `up` of the same stack by a program that builds the platform in its own way. */
     async function upBy(build: (config: PlatformConfig, stored: StoredSecrets) => LiteLLMPlatform): Promise<void> {
       const program = async () => {
         const config = loadConfig(projectDirectory);
-        const sources = { settings: pulumi.runtime.allConfig(), environment: process.env, plugin: true };
+        const sources = { settings: pulumi.runtime.allConfig(), environment: access(), plugin: true };
         return build(config, await readStoredSecrets(vaultAccess(config, sources), preflightPaths(config))).outputs;
       };
       await (await platform.stack(settings)).up({ color: "never", program });
@@ -265,8 +271,8 @@ describe("the life of the keys", function () {
         const providers = [
           new random.Provider("another-random"),
           new vault.Provider("another-vault", {
-            address: process.env["VAULT_ADDR"] ?? "",
-            token: pulumi.secret(process.env["VAULT_TOKEN"] ?? ""),
+            address: access().VAULT_ADDR,
+            token: pulumi.secret(access().VAULT_TOKEN),
           }),
         ];
         return new LiteLLMPlatform("litellm", { config, stored: known }, { providers });

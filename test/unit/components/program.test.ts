@@ -305,5 +305,17 @@ describe("the program", () => {
       const logins = vault.requests.map(({ headers }) => [headers["x-vault-token"], headers["x-vault-namespace"]]);
       assert.deepEqual([...new Set(logins.map(String))], [`${token},`, "from-environment,team"]);
     });
+
+    it("finds them in the environment that it is given, whatever this process's own says", async () => {
+      vault = await fakeVault(complete);
+      configure(smallest());
+      process.env["VAULT_TOKEN"] = "of-the-process";
+      await deploy(projectDirectory, { VAULT_ADDR: vault.address, VAULT_TOKEN: "given" });
+      const other = mkdtempSync(join(home, "other-"));
+      writeFileSync(join(other, ".vault-token"), "logged-in");
+      await deploy(projectDirectory, { VAULT_ADDR: vault.address, HOME: other });
+      const logins = vault.requests.map(({ headers }) => headers["x-vault-token"]);
+      assert.deepEqual([...new Set(logins)], ["given", "logged-in"]);
+    });
   });
 });

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { automation } from "@pulumi/pulumi";
+import { gatewayStack } from "../../automation/index.ts";
+import { ensureBinaries } from "../../local/binaries.ts";
+import { reporter } from "../../local/lines.ts";
+import { cacheDirectory } from "../../local/paths.ts";
+import { smallest } from "../support/configs.ts";
+import { type FakeVault, fakeVault, subkeys } from "../unit/components/fake-vault.ts";
+
+const minute = 60_000;
+
+/** The genuine CLI with plugins that only say where they were started: what a program of another project hands over. */
+describe("a stack of another program", function () {
+  this.timeout(2 * minute);
+
+  let directory: string;
+  let vault: FakeVault;
+  let pulumiCommand: automation.PulumiCommand;
+  before("build the CLI", async function () {
+    this.timeout(60 * minute);
+    const { pulumiRoot } = await ensureBinaries({ cacheDirectory: cacheDirectory(), report: reporter() });
+    pulumiCommand = await automation.PulumiCommand.get({ root: pulumiRoot });
+  });
+  beforeEach(async () => {
+    directory = await realpath(await mkdtemp(join(tmpdir(), "litellm-platform-")));
+    for (const name of ["backend", "work", "project"]) await mkdir(join(directory, name));
+    vault = await fakeVault({ "/v1/secret/subkeys/litellm/one/providers/openai": subkeys(1, { api_key: null }) });
+  });
+  afterEach(async () => {
+    await vault.close();
+    await rm(directory, { recursive: true });
+  });
+
+  const own = Object.fromEntries(
+    Object.entries(smallest()).map(([part, value]) => [`litellm-platform:${part}`, value]),
+  );
+
+  function stack(
+    name: string,
+    config: Readonly<Record<string, unknown>>,
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<automation.Stack> {
+    return gatewayStack({
+      stack: name,
+      config: { ...own, ...config },
+      projectDirectory: join(directory, "project"),
+      workDirectory: join(directory, "work"),
+      environment: {
+        PULUMI_BACKEND_URL: `file://${join(directory, "backend")}`,
+        PULUMI_CONFIG_PASSPHRASE: "of a test",
+        PULUMI_HOME: join(directory, "home"),
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+        VAULT_ADDR: vault.address,
+        ...environment,
+      },
+      pulumiCommand,
+    });
+  }
+
+  const tokens = () => [...new Set(vault.requests.map(({ headers }) => headers["x-vault-token"]))];
+
+  it("looks into Vault as the plugins do: with the variables that it is given, each stack with its own", async () => {
+    const stacks = [
+      await stack("one", {}, { VAULT_TOKEN: "of-one" }),
+      await stack("two", {}, { VAULT_TOKEN: "of-two" }),
+    ];
+    for (const one of stacks) await assert.rejects(one.preview());
+    assert.deepEqual(tokens(), ["of-one", "of-two"]);
+  });
+});
