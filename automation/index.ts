@@ -1,5 +1,6 @@
 import { automation } from "@pulumi/pulumi";
 import { deploy } from "../components/program.ts";
+import { configMap } from "./config-values.ts";
 import { separateEngineConnections } from "./engine-connections.ts";
 import { projectName } from "./project.ts";
 
@@ -11,7 +12,8 @@ export interface GatewayStackOptions {
   readonly stack: string;
   /**
    * Configuration by full key, as in a `Pulumi.<stack>.yaml`: `litellm-platform:gateway`, `kubernetes:context`. Keys
-   * that the stack has and this lacks are removed.
+   * that the stack has and this lacks are removed. What holds a secret by its name, such as `vault:token`, is encrypted
+   * there, and so is every value that is written as `{ value, secret: true }`.
    */
   readonly config: Readonly<Record<string, unknown>>;
   /** Directory that `models.file` is relative to. */
@@ -56,8 +58,5 @@ export async function gatewayStack(options: GatewayStackOptions): Promise<automa
 export async function configure(stack: automation.Stack, config: Readonly<Record<string, unknown>>): Promise<void> {
   const stale = Object.keys(await stack.getAllConfig()).filter((key) => !Object.hasOwn(config, key));
   if (stale.length > 0) await stack.removeAllConfig(stale);
-  const entries = Object.entries(config).map(
-    ([key, value]) => [key, { value: typeof value === "string" ? value : JSON.stringify(value) }] as const,
-  );
-  await stack.setAllConfig(Object.fromEntries(entries));
+  await stack.setAllConfig(configMap(config));
 }

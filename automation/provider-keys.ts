@@ -10,6 +10,7 @@ import type { Problem } from "../config/problems.ts";
 import { environmentName, environmentNameRule } from "../config/values.ts";
 import { proxyConfigVariables } from "../litellm/overrides.ts";
 import { type RequiredVariable, type VaultLocation, locationOf, requiredVariables } from "../litellm/providers.ts";
+import { plainConfig } from "./config-values.ts";
 import { projectName } from "./project.ts";
 
 export { ConfigurationError, VaultError };
@@ -226,10 +227,11 @@ export async function removeProviderKey(
 
 /** The stack's configuration and the way to its Vault. */
 function open(options: ProviderKeyOptions) {
-  const config = platformConfig(options.config, { ...options, project: projectName });
+  const plain = plainConfig(options.config);
+  const config = platformConfig(plain, { ...options, project: projectName });
   const environment = { ...process.env, ...options.environment };
   const settings = Object.fromEntries(
-    Object.entries(options.config).flatMap(([key, value]) => (typeof value === "string" ? [[key, value]] : [])),
+    Object.entries(plain).flatMap(([key, value]) => (typeof value === "string" ? [[key, value]] : [])),
   );
   return {
     config,

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { automation } from "@pulumi/pulumi";
-import { gatewayStack } from "../../automation/index.ts";
+import { parse } from "yaml";
+import { configure, gatewayStack } from "../../automation/index.ts";
 import { ensureBinaries } from "../../local/binaries.ts";
 import { reporter } from "../../local/lines.ts";
 import { cacheDirectory } from "../../local/paths.ts";
@@ -61,6 +62,7 @@ describe("a stack of another program", function () {
   }
 
   const tokens = () => [...new Set(vault.requests.map(({ headers }) => headers["x-vault-token"]))];
+  const stackFile = () => readFile(join(directory, "work", "Pulumi.one.yaml"), "utf8");
 
   it("looks into Vault as the plugins do: with the variables that it is given, each stack with its own", async () => {
     const stacks = [
@@ -69,5 +71,29 @@ describe("a stack of another program", function () {
     ];
     for (const one of stacks) await assert.rejects(one.preview());
     assert.deepEqual(tokens(), ["of-one", "of-two"]);
+  });
+
+  it("has no secret in clear text in its file, and the program has it", async () => {
+    const values = ["of-the-config", "of-the-client", "of-the-login", "of-the-caller"];
+    const [token, clientSecret, password, given] = values;
+    const config = {
+      "vault:token": token,
+      "vault:authLoginUserpass": { username: "deployer", password },
+      "keycloak:clientSecret": clientSecret,
+      "keycloak:clientId": "deployer",
+      "kubernetes:context": { value: given, secret: true },
+    };
+    const made = await stack("one", config);
+    const text = await stackFile();
+    for (const value of values) assert.ok(!text.includes(value), value);
+    const { config: written } = parse(text) as { config: Record<string, unknown> };
+    assert.equal(written["keycloak:clientId"], "deployer");
+    assert.equal(written["litellm-platform:gateway"], JSON.stringify(own["litellm-platform:gateway"]));
+    assert.deepEqual(await made.getConfig("kubernetes:context"), { value: given, secret: true });
+    await assert.rejects(made.preview());
+    assert.deepEqual(tokens(), [token]);
+
+    await configure(made, own);
+    assert.deepEqual(Object.keys(await made.getAllConfig()).sort(), Object.keys(own).sort());
   });
 });

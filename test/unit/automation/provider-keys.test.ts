@@ -75,6 +75,13 @@ describe("providers' keys", () => {
   const asked = () => vault.requests.map(({ method, url }) => `${method} ${url}`);
   const newest = (path: string) => vault.versions(path).at(-1)?.values;
 
+  it("are reached with what the configuration marks as secret, too", async () => {
+    const { config, ...others } = options();
+    const secret = { "vault:token": { value: "hvs.marked", secret: true } };
+    await providerKeys({ ...others, config: { ...config, ...secret } });
+    assert.deepEqual([...new Set(vault.requests.map(({ headers }) => headers["x-vault-token"]))], ["hvs.marked"]);
+  });
+
   describe("are listed", () => {
     it("with who needs them, where they stand, and whether they are there; never with a value", async () => {
       vault.put(openai, { api_key: "old" });
