@@ -1,3 +1,4 @@
+import { relative, resolve } from "node:path";
 import { automation } from "@pulumi/pulumi";
 import { deploy } from "../components/program.ts";
 import { configMap } from "./config-values.ts";
@@ -16,7 +17,7 @@ export interface GatewayStackOptions {
    * there, and so is every value that is written as `{ value, secret: true }`.
    */
   readonly config: Readonly<Record<string, unknown>>;
-  /** Directory that `models.file` is relative to. */
+  /** Directory that `models.file` and the directory of a chart are relative to; the plugins run in it. */
   readonly projectDirectory: string;
   /** Directory in which Pulumi keeps the stack's settings file. */
   readonly workDirectory: string;
@@ -45,13 +46,18 @@ export async function gatewayStack(options: GatewayStackOptions): Promise<automa
     },
     {
       workDir: options.workDirectory,
-      projectSettings: { name: projectName, runtime: "nodejs" },
+      projectSettings: { name: projectName, runtime: "nodejs", main: mainOf(options) },
       ...(options.environment === undefined ? {} : { envVars: { ...options.environment } }),
       ...(options.pulumiCommand === undefined ? {} : { pulumiCommand: options.pulumiCommand }),
     },
   );
   await configure(stack, options.config);
   return stack;
+}
+
+/** The project's directory as Pulumi finds it. Relative paths mean the same to the plugins as to the program. */
+function mainOf({ projectDirectory, workDirectory }: GatewayStackOptions): string {
+  return relative(resolve(workDirectory), resolve(projectDirectory)) || ".";
 }
 
 /** Makes the stack's configuration exactly this one. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readFile, realpath, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { automation } from "@pulumi/pulumi";
@@ -7,7 +7,7 @@ import { parse } from "yaml";
 import { configure, gatewayStack } from "../../automation/index.ts";
 import { ensureBinaries } from "../../local/binaries.ts";
 import { reporter } from "../../local/lines.ts";
-import { cacheDirectory } from "../../local/paths.ts";
+import { cacheDirectory, projectDirectory } from "../../local/paths.ts";
 import { smallest } from "../support/configs.ts";
 import { type FakeVault, fakeVault, subkeys } from "../unit/components/fake-vault.ts";
 
@@ -95,5 +95,30 @@ describe("a stack of another program", function () {
 
     await configure(made, own);
     assert.deepEqual(Object.keys(await made.getAllConfig()).sort(), Object.keys(own).sort());
+  });
+
+  it("has plugins that find a chart where the program has checked it", async () => {
+    const chart = join(directory, "project", "chart");
+    await mkdir(chart);
+    await writeFile(join(chart, "Chart.yaml"), "name: litellm-helm\n");
+    const started = join(directory, "started");
+    const { dependencies } = JSON.parse(await readFile(join(projectDirectory, "package.json"), "utf8")) as {
+      dependencies: Record<string, string>;
+    };
+    for (const name of ["kubernetes", "random", "vault"]) {
+      const place = join(directory, "home", "plugins", `resource-${name}-v${dependencies[`@pulumi/${name}`]}`);
+      await mkdir(place, { recursive: true });
+      const file = join(place, `pulumi-resource-${name}`);
+      await writeFile(file, `#!/bin/sh\npwd >> '${started}'\nexit 1\n`);
+      await chmod(file, 0o755);
+    }
+    const gateway = { ...(own["litellm-platform:gateway"] as object), chart: { source: "./chart" } };
+    const made = await stack("one", { "litellm-platform:gateway": gateway, "vault:token": "of-the-config" });
+    await assert.rejects(made.preview(), (error: Error) => {
+      assert.doesNotMatch(error.message, /chart\.source/);
+      return true;
+    });
+    const directories = new Set((await readFile(started, "utf8")).trim().split("\n"));
+    assert.deepEqual([...directories], [join(directory, "project")]);
   });
 });
