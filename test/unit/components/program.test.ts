@@ -5,7 +5,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { rawConfig } from "../../../components/configuration.ts";
 import { deploy, loadConfig } from "../../../components/program.ts";
-import { projectDirectory, rawStackConfig, smallest, stackConfig } from "../../support/configs.ts";
+import { projectDirectory, rawStackConfig, smallest, validConfig } from "../../support/configs.ts";
 import type { Raw } from "../config/change.ts";
 import { having } from "../config/change.ts";
 import { type FakeVault, fakeVault, subkeys } from "./fake-vault.ts";
@@ -93,7 +93,7 @@ describe("the program", () => {
 
     it("of the production stack with its models file, like the file itself", () => {
       configure(rawStackConfig("prod"));
-      assert.deepEqual(loadConfig(projectDirectory), { ...stackConfig("prod"), stack: "test" });
+      assert.deepEqual(loadConfig(projectDirectory), validConfig(rawStackConfig("prod"), "test"));
     });
   });
 

@@ -5,6 +5,7 @@ import { parse } from "yaml";
 import { stackFileSchemaText } from "../../../config/json-schema.ts";
 import { keysAt } from "../../../config/parse.ts";
 import { parts } from "../../../config/platform.ts";
+import { backupOf, destinationOf } from "../../../litellm/backup.ts";
 import {
   ownDatabase,
   problemsOf,
@@ -201,6 +202,16 @@ describe("the committed stack files", () => {
     assert.notEqual(dev.namespace.name, prod.namespace.name);
     assert.notEqual(dev.vault.path, prod.vault.path);
     assert.notEqual(dev.gateway.host, prod.gateway.host);
+  });
+
+  it("can be copied for another production stack, which has its own place in Vault and bucket", () => {
+    const [prod, copy] = [stackConfig("prod"), validConfig(rawStackConfig("prod"), "other")];
+    assert.deepEqual([prod.vault.path, copy.vault.path], ["litellm/prod", "litellm/other"]);
+    const archives = [prod, copy].map((config) => {
+      const backup = backupOf(config.database);
+      return backup && destinationOf(backup.store, config.stack);
+    });
+    assert.deepEqual(archives, ["s3://litellm-backups/prod", "s3://litellm-backups/other"]);
   });
 
   it("protect, repeat and back up production only", () => {
