@@ -4,7 +4,7 @@ import { delimiter } from "node:path";
 import { promisify } from "node:util";
 import { parse } from "yaml";
 import { problemsOf, projectDirectory, smallest } from "../support/configs.ts";
-import { codeBlocks, pageNames } from "../support/pages.ts";
+import { codeBlocks, page, pageNames } from "../support/pages.ts";
 import { type Raw, certificate, withValue } from "./config/change.ts";
 
 const prefix = "litellm-platform:";
@@ -40,7 +40,15 @@ const others: Readonly<Record<string, string>> = {
   "passwordSecret: { name: litellm-litellm-prod }": "it is of the Cluster of somebody else",
 };
 
-const blocks = pageNames.flatMap((page) => codeBlocks(page, "ya?ml").map((text) => ({ page, text })));
+const blocksOf = (language: string) =>
+  pageNames.flatMap((name) => codeBlocks(name, language).map((text) => ({ page: name, text })));
+
+const blocks = blocksOf("ya?ml");
+
+/** Configurations in TypeScript; an object of nothing but values is a mapping of YAML. */
+const samples = blocksOf("ts").flatMap(({ page: name, text }) =>
+  [...text.matchAll(/^( *)config: (\{\n[^]*?^\1\}),$/gm)].map(([, , object = ""]) => ({ page: name, text: object })),
+);
 
 function matching<Value>(table: Readonly<Record<string, Value>>, text: string): Value | undefined {
   return Object.entries(table).find(([words]) => text.includes(words))?.[1];
@@ -72,10 +80,35 @@ function stackOf(text: string): Raw {
 }
 
 describe("the documentation", () => {
-  for (const { page, text } of blocks.filter(({ text }) => matching(others, text) === undefined))
-    it(`${page}: ${text.split("\n")[0] ?? ""} can be deployed as it is written`, () => {
+  for (const { page: name, text } of blocks.filter(({ text }) => matching(others, text) === undefined))
+    it(`${name}: ${text.split("\n")[0] ?? ""} can be deployed as it is written`, () => {
       assert.deepEqual(problemsOf(stackOf(text)), []);
     });
+
+  for (const { page: name, text } of samples)
+    it(`${name}: a program's configuration can be deployed as it is written`, () => {
+      assert.deepEqual(problemsOf(partsOf(text)), []);
+    });
+
+  it("has a sample of a program", () => {
+    assert.equal(samples.length, 1);
+  });
+
+  it("names what a production stack must say besides what has no default", () => {
+    const problems = problemsOf({ ...smallest(), profile: "production" });
+    assert.deepEqual(
+      problems.map((problem) => problem.split(":")[0]),
+      ["database.backup"],
+    );
+    assert.match(page("docs/configure.md"), /Four things have no default[^]{0,100}In production,\s`database\.backup`/);
+  });
+
+  it("has LiteLLM told by every request with a body what that is", () => {
+    const requests = blocksOf("sh").flatMap(({ text }) => text.match(/^curl (.*\\\n)*.*$/gm) ?? []);
+    const withBody = requests.filter((request) => request.includes(" -d "));
+    assert.ok(withBody.length > 1);
+    for (const request of withBody) assert.ok(request.includes('-H "Content-Type: application/json"'), request);
+  });
 
   it("has whole stacks and fragments, and each that is treated apart once", () => {
     const whole = blocks.filter(({ text }) => text.includes(`${prefix}profile`));
