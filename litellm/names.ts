@@ -97,7 +97,7 @@ export function namesOf(config: PlatformConfig): Names {
     vaultRole,
     cacheSecret: `${objectNames.cache}-user-${suffixes.user}`,
     cacheAclSecret: `${objectNames.cache}-acl-${suffixes.acl}`,
-    cacheLineSecret: `dragonfly-acl-${vaultRole}`,
+    cacheLineSecret: kubernetesName(`dragonfly-acl-${vaultRole}`),
     hosts: {
       ...hosts,
       cache: `${objectNames.cache}.${namespace}.svc`,
@@ -143,6 +143,14 @@ function databaseNames(database: PlatformConfig["database"], namespace: string) 
 function vaultName(path: string): string {
   const name = path.toLowerCase().replaceAll("/", "-");
   return name.replaceAll("-", "/") === path ? name : `${name}-${shortHash(path, 6)}`;
+}
+
+/** A name as it is where Kubernetes takes it. Where something must be replaced, a hash keeps two from being one. */
+function kubernetesName(name: string): string {
+  if (name.length <= 253 && name.split(".").every((label) => /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(label)))
+    return name;
+  const taken = name.replaceAll(/[^a-z0-9]+/g, "-").slice(0, 200);
+  return `${taken}-${shortHash(name, 6)}`;
 }
 
 /** Port that PostgreSQL listens on, inside the cluster. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import {
   cacheEnvironment,
   cacheServer,
@@ -286,11 +287,25 @@ describe("names of the cache's Secrets", () => {
     assert.equal(new Set(all).size, 3);
   });
 
+  const shared = { mode: "shared", name: "d", namespace: "cache", keyPrefix: "a", username: "a" };
+  const line = (path: string) => namesOf(validConfig(having({ cache: shared, "vault.path": path }))).cacheLineSecret;
+
   it("beside a shared Dragonfly differ between stacks", () => {
-    const shared = { mode: "shared", name: "d", namespace: "cache", keyPrefix: "a", username: "a" };
-    const name = (path: string) => namesOf(validConfig(having({ cache: shared, "vault.path": path }))).cacheLineSecret;
-    assert.equal(name("litellm/prod"), "dragonfly-acl-litellm-prod");
-    assert.equal(new Set(["a/b", "a-b", "A/b"].map(name)).size, 3);
+    assert.equal(line("litellm/prod"), "dragonfly-acl-litellm-prod");
+    assert.equal(line("litellm/v1.2"), "dragonfly-acl-litellm-v1.2");
+    assert.equal(new Set(["a/b", "a-b", "A/b", "a/_b", "a/b_", "a_b", "a__b", "a.b", "a.-b"].map(line)).size, 9);
+  });
+
+  it("beside a shared Dragonfly are such as Kubernetes takes, whatever the path in Vault", () => {
+    assert.match(line("teams/ml_platform"), /^dragonfly-acl-teams-ml-platform-[0-9a-f]{6}$/);
+    const segment = fc.stringMatching(/^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,90}$/);
+    fc.assert(
+      fc.property(fc.array(segment, { minLength: 1, maxLength: 4 }), (segments) => {
+        const name = line(segments.join("/"));
+        assert.ok(name.length <= 253, name);
+        for (const label of name.split(".")) assert.match(label, /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, name);
+      }),
+    );
   });
 });
 
