@@ -19,6 +19,14 @@ export type ImportedKeys = ReadonlyMap<string, ImportedKey>;
 /** Name of the value that says where a key came from: the sign that it was not generated. */
 export const importedFrom = "importedFrom";
 
+/** The key of LiteLLM's documentation. As a master key the proxy refuses it; a salt key it may be. */
+export const exampleKey = "sk-1234";
+
+/** Whether LiteLLM takes a key for that one. */
+export function isExampleKey(key: unknown): boolean {
+  return typeof key === "string" && key.trim() === exampleKey;
+}
+
 /** Where a key is imported from, in words. */
 export function sourceText(source: ImportSource): string {
   return source.kind === "vault"
@@ -31,7 +39,7 @@ export function sourceText(source: ImportSource): string {
  * is made of a key that is not there.
  *
  * @throws RunError when a source is without the key: going on with a new salt key would void what the old installation
- * has stored
+ * has stored; and when no proxy would start with a key
  */
 export async function readImports({ keys, vault: { mount, path } }: PlatformConfig, stored: StoredSecrets) {
   const sources = [
@@ -42,8 +50,13 @@ export async function readImports({ keys, vault: { mount, path } }: PlatformConf
     if (source === undefined || stored.has(fullPath({ path }, ofKey))) return [];
     const value =
       source.kind === "vault" ? fromVault(source, mount) : fromSecret(`litellm-keys-${name}-import`, source);
-    if ((await settled(value)) === "")
+    const key = await settled(value);
+    if (key === "")
       throw new pulumi.RunError(`${sourceText(source)} is empty or not there, must hold the key to import`);
+    if (name === "master" && isExampleKey(key))
+      throw new pulumi.RunError(
+        `${sourceText(source)} is ${exampleKey}, LiteLLM's public example, with which no proxy starts: keys.master.importFrom must be left out, and where there was no salt key, keys.salt.importFrom must take it in its place`,
+      );
     return [[ofKey, { value: pulumi.secret(value), source: sourceText(source) }]];
   });
   return new Map((await Promise.all(read)).flat());

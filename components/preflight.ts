@@ -4,7 +4,7 @@ import { keyVariables } from "../litellm/environment.ts";
 import { namesOf } from "../litellm/names.ts";
 import { databaseSecrets } from "./database-secrets.ts";
 import { givenSecrets, s3Properties } from "./given-secrets.ts";
-import { importedFrom, sourceText } from "./key-import.ts";
+import { exampleKey, importedFrom, isExampleKey, sourceText } from "./key-import.ts";
 import { readPaths } from "./platform.ts";
 import type { StoredSecrets } from "./stored-secrets.ts";
 import { fullPath, secretPaths } from "./vault-secrets.ts";
@@ -78,6 +78,11 @@ export async function unusableKeys(
     problems.push({
       path: "keys.master.version",
       message: `${version} is lower than that of the key in Vault and would make another one, must be ${written} or higher`,
+    });
+  if (written === version && isExampleKey(master["key"]))
+    problems.push({
+      path: "keys.master.version",
+      message: `the master key at ${masterPath} in Vault is ${exampleKey}, LiteLLM's public example, with which no proxy starts, must be ${version + 1}, for another key`,
     });
   return problems;
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { missingSecrets, preflightPaths } from "../../../components/preflight.ts";
+import { missingSecrets, preflightPaths, unusableKeys } from "../../../components/preflight.ts";
 import type { StoredSecret } from "../../../components/stored-secrets.ts";
 import type { PlatformConfig } from "../../../config/platform.ts";
 import { problemsOf, validConfig } from "../../support/configs.ts";
@@ -72,6 +72,31 @@ describe("a key of an existing installation", () => {
       version: "2",
       importedFrom: "Secret a/b c",
     });
+  });
+
+  it("is refused if it is LiteLLM's public example as a master key, which no proxy starts with", async () => {
+    for (const key of ["sk-1234", "sk-1234\n"]) {
+      const contents = { "litellm-old/litellm-secrets": { LITELLM_MASTER_KEY: key } };
+      await assert.rejects(recordPlatform(config, storedOf(config, vault), vault, contents), {
+        message:
+          "Secret litellm-old/litellm-secrets LITELLM_MASTER_KEY is sk-1234, LiteLLM's public example, with which no proxy starts: keys.master.importFrom must be left out, and where there was no salt key, keys.salt.importFrom must take it in its place",
+      });
+    }
+  });
+
+  it("may have been LiteLLM's public example where a higher version makes another", async () => {
+    const own: VaultContents = { "litellm/test/keys/master": { key: "sk-1234", version: "1" } };
+    const paths = async (version: number) => {
+      const rotated = validConfig(having({ "keys.master.version": version }));
+      const read = (path: string) => Promise.resolve(own[path] ?? {});
+      return (await unusableKeys(rotated, storedOf(rotated, own), read)).map(({ path }) => path);
+    };
+    assert.deepEqual([await paths(1), await paths(2)], [["keys.master.version"], []]);
+  });
+
+  it("may be LiteLLM's public example as a salt key, which encrypts with it", async () => {
+    const registered = await recordWith(config, { "old/litellm": { salt: "sk-1234" } });
+    assert.equal(written(registered, "litellm-keys-salt-vault")["key"], "sk-1234");
   });
 
   it("is refused where the stack has generated one already", () => {

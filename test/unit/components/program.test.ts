@@ -199,6 +199,18 @@ describe("the program", () => {
       );
     });
 
+    it("registers nothing when LiteLLM's public example is the master key", async () => {
+      const master = holding("keys/master", { key: "sk-1234", version: "1" });
+      vault = await fakeVault({ ...complete, ...master, ...holding("keys/salt", { key: "hunter2" }) });
+      configure(smallest(), { "vault:address": vault.address, "vault:token": token });
+      await refuses(
+        [
+          "The configuration has 1 problem:",
+          "  keys.master.version: the master key at litellm/test/keys/master in Vault is sk-1234, LiteLLM's public example, with which no proxy starts, must be 2, for another key",
+        ].join("\n"),
+      );
+    });
+
     it("deploys when all is there", async () => {
       vault = await fakeVault(complete);
       configure(smallest(), { "vault:address": vault.address, "vault:token": token });
