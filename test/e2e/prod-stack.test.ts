@@ -106,6 +106,25 @@ describe("the prod stack on the embedded control plane", function () {
     assert.equal((await platform.vault.read("secret", "litellm/prod/keys/salt"))?.["key"], salt);
   });
 
+  it("turns backups off in the two steps of the documentation, which leave nothing behind, and on again", async () => {
+    const kinds = "scheduledbackup,objectstore,externalsecret";
+    const before = await platform.names(kinds, namespace);
+    const ofBackups = before.filter((name) => !name.startsWith("externalsecret") || name.endsWith("/litellm-backup"));
+    await platform.up({ ...platform.settings, "litellm-platform:protect": false, "litellm-platform:retain": false });
+    const without = changed(platform.settings, "litellm-platform:database", (database) => ({
+      ...database,
+      backup: { mode: "none", reason: "a test turns them off" },
+    }));
+    await platform.up(without);
+    assert.equal(ofBackups.length, 3);
+    assert.deepEqual(
+      await platform.names(kinds, namespace),
+      before.filter((name) => !ofBackups.includes(name)),
+    );
+    await platform.up(platform.settings);
+    assert.deepEqual(await platform.names(kinds, namespace), before);
+  });
+
   it("is recovered with its pods stopped, which come back as the documentation says and not before", async () => {
     const unprotected = { ...platform.settings, "litellm-platform:protect": false };
     await platform.up(unprotected);
