@@ -4,6 +4,7 @@ import { deploy } from "../components/program.ts";
 import { configMap } from "./config-values.ts";
 import { separateEngineConnections } from "./engine-connections.ts";
 import { projectName } from "./project.ts";
+import { setSecretConfig } from "./secret-config.ts";
 
 export { projectName } from "./project.ts";
 export * from "./provider-keys.ts";
@@ -64,5 +65,8 @@ function mainOf({ projectDirectory, workDirectory }: GatewayStackOptions): strin
 export async function configure(stack: automation.Stack, config: Readonly<Record<string, unknown>>): Promise<void> {
   const stale = Object.keys(await stack.getAllConfig()).filter((key) => !Object.hasOwn(config, key));
   if (stale.length > 0) await stack.removeAllConfig(stale);
-  await stack.setAllConfig(configMap(config));
+  const entries = Object.entries(configMap(config));
+  await stack.setAllConfig(Object.fromEntries(entries.filter(([, { secret }]) => secret !== true)));
+  // One at a time: each rewrites the file.
+  for (const [key, { value, secret }] of entries) if (secret === true) await setSecretConfig(stack, key, value);
 }

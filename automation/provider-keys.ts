@@ -235,7 +235,9 @@ function open(options: ProviderKeyOptions) {
   );
   return {
     config,
-    client: new VaultClient(vaultAccess(config, { settings, environment, plugin: false })),
+    client: new VaultClient(
+      vaultAccess(config, { settings, environment, directory: options.projectDirectory, plugin: false }),
+    ),
     required: [...requiredVariables(config.models), ...proxyConfigVariables(config)],
   };
 }

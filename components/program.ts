@@ -9,7 +9,7 @@ import type { PlatformOutputs } from "./outputs.ts";
 import { LiteLLMPlatform } from "./platform.ts";
 import { missingSecrets, preflightPaths, unusableKeys } from "./preflight.ts";
 import { type StoredSecrets, readStoredSecrets, readValues } from "./stored-secrets.ts";
-import { vaultAccess } from "./vault-access.ts";
+import { type VaultSources, vaultAccess } from "./vault-access.ts";
 import { NoSecretsEngine, VaultClient, VaultError } from "./vault-client.ts";
 import { hasOwnEngine, secretsEngine } from "./vault.ts";
 
@@ -24,7 +24,7 @@ export async function deploy(
 ): Promise<PlatformOutputs | undefined> {
   const config = loadConfig(projectDirectory);
   const [{ stored, hasEngine, unusable }, keycloak] = await Promise.all([
-    lookIntoVault(config, environment),
+    lookIntoVault(config, { directory: projectDirectory, environment }),
     findKeycloakObjects(config),
   ]);
   const missing = [...missingSecrets(config, stored ?? new Map()), ...unusable];
@@ -72,10 +72,13 @@ interface VaultFindings {
   readonly hasEngine: boolean;
 }
 
-async function lookIntoVault(config: PlatformConfig, environment: NodeJS.ProcessEnv): Promise<VaultFindings> {
+async function lookIntoVault(
+  config: PlatformConfig,
+  place: Pick<VaultSources, "directory" | "environment">,
+): Promise<VaultFindings> {
   const managed = config.vault.engine === "managed";
   try {
-    const sources = { settings: pulumi.runtime.allConfig(), environment, plugin: true };
+    const sources = { ...place, settings: pulumi.runtime.allConfig(), plugin: true };
     const client = new VaultClient(vaultAccess(config, sources));
     const stored = await readStoredSecrets(client, preflightPaths(config));
     const unusable = await unusableKeys(config, stored, (path) => readValues(client, path));

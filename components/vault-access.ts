@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { PlatformConfig } from "../config/platform.ts";
 import { isCertificate } from "../config/values.ts";
 import { type VaultAccess, VaultError } from "./vault-client.ts";
@@ -9,6 +9,8 @@ import { type VaultAccess, VaultError } from "./vault-client.ts";
 export interface VaultSources {
   /** Configuration by full key, of which `vault:...` is the vault plugin's. */
   readonly settings: Readonly<Record<string, string | undefined>>;
+  /** Directory that a file's path is relative to, as for the vault plugin. Default: the process's. */
+  readonly directory?: string;
   /** Environment variables; the vault plugin reads the same ones. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Whether the vault plugin writes resources too. It takes its namespace from these sources alone. */
@@ -35,7 +37,7 @@ export function vaultAccess({ vault }: Pick<PlatformConfig, "vault">, sources: V
     mount: vault.mount,
     namespace,
     token,
-    ca: authorities(vault.caBundle, first(settings["vault:caCertFile"], environment["VAULT_CACERT"])),
+    ca: authorities(vault.caBundle, caFile(sources)),
   };
 }
 
@@ -54,6 +56,11 @@ function namespaceOf(wanted: string | undefined, { settings, environment, plugin
   throw new VaultError(
     `vault.namespace is ${wanted} and ${where} (vault:namespace, else VAULT_NAMESPACE), so External Secrets would not read what is written. Must be the same: pulumi config set vault:namespace ${wanted}`,
   );
+}
+
+function caFile({ settings, environment, directory = "." }: VaultSources): string | undefined {
+  const file = first(settings["vault:caCertFile"], environment["VAULT_CACERT"]);
+  return file === undefined ? undefined : resolve(directory, file);
 }
 
 /** Every certificate of the bundle, which the configuration's checks have seen, and of the file. */

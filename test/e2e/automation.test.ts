@@ -19,15 +19,22 @@ describe("a stack of another program", function () {
 
   let directory: string;
   let vault: FakeVault;
+  let cli: string;
   let pulumiCommand: automation.PulumiCommand;
   before("build the CLI", async function () {
     this.timeout(60 * minute);
     const { pulumiRoot } = await ensureBinaries({ cacheDirectory: cacheDirectory(), report: reporter() });
-    pulumiCommand = await automation.PulumiCommand.get({ root: pulumiRoot });
+    cli = join(pulumiRoot, "bin", "pulumi");
   });
   beforeEach(async () => {
     directory = await realpath(await mkdtemp(join(tmpdir(), "litellm-platform-")));
-    for (const name of ["backend", "work", "project"]) await mkdir(join(directory, name));
+    for (const name of ["backend", "work", "project", "bin"]) await mkdir(join(directory, name));
+    // The genuine CLI, whose arguments are written down.
+    await script(
+      join(directory, "bin", "pulumi"),
+      `echo "$@" >> '${join(directory, "arguments")}'\nexec '${cli}' "$@"`,
+    );
+    pulumiCommand = await automation.PulumiCommand.get({ root: directory });
     vault = await fakeVault({ "/v1/secret/subkeys/litellm/one/providers/openai": subkeys(1, { api_key: null }) });
   });
   afterEach(async () => {
@@ -61,6 +68,11 @@ describe("a stack of another program", function () {
     });
   }
 
+  async function script(file: string, lines: string): Promise<void> {
+    await writeFile(file, `#!/bin/sh\n${lines}\n`);
+    await chmod(file, 0o755);
+  }
+
   const tokens = () => [...new Set(vault.requests.map(({ headers }) => headers["x-vault-token"]))];
   const stackFile = () => readFile(join(directory, "work", "Pulumi.one.yaml"), "utf8");
 
@@ -73,8 +85,8 @@ describe("a stack of another program", function () {
     assert.deepEqual(tokens(), ["of-one", "of-two"]);
   });
 
-  it("has no secret in clear text in its file, and the program has it", async () => {
-    const values = ["of-the-config", "of-the-client", "of-the-login", "of-the-caller"];
+  it("has no secret in clear text in its file or in an argument, and the program has it", async () => {
+    const values = ["of-the-config", "of-the-client", "of-the-login", "of the caller\nto its last character\n"];
     const [token, clientSecret, password, given] = values;
     const config = {
       "vault:token": token,
@@ -85,7 +97,9 @@ describe("a stack of another program", function () {
     };
     const made = await stack("one", config);
     const text = await stackFile();
-    for (const value of values) assert.ok(!text.includes(value), value);
+    const places = [text, await readFile(join(directory, "arguments"), "utf8")];
+    for (const place of places)
+      for (const value of values) assert.ok(!place.includes(value.split("\n", 1)[0] ?? ""), value);
     const { config: written } = parse(text) as { config: Record<string, unknown> };
     assert.equal(written["keycloak:clientId"], "deployer");
     assert.equal(written["litellm-platform:gateway"], JSON.stringify(own["litellm-platform:gateway"]));
@@ -108,9 +122,7 @@ describe("a stack of another program", function () {
     for (const name of ["kubernetes", "random", "vault"]) {
       const place = join(directory, "home", "plugins", `resource-${name}-v${dependencies[`@pulumi/${name}`]}`);
       await mkdir(place, { recursive: true });
-      const file = join(place, `pulumi-resource-${name}`);
-      await writeFile(file, `#!/bin/sh\npwd >> '${started}'\nexit 1\n`);
-      await chmod(file, 0o755);
+      await script(join(place, `pulumi-resource-${name}`), `pwd >> '${started}'\nexit 1`);
     }
     const gateway = { ...(own["litellm-platform:gateway"] as object), chart: { source: "./chart" } };
     const made = await stack("one", { "litellm-platform:gateway": gateway, "vault:token": "of-the-config" });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type VaultSources, vaultAccess } from "../../../components/vault-access.ts";
 import { VaultClient, VaultError } from "../../../components/vault-client.ts";
 import { validConfig } from "../../support/configs.ts";
@@ -113,6 +113,9 @@ describe("the way to Vault", () => {
       assert.equal(access({}, { environment }).ca, trimmed[1]);
       assert.equal(access({}, { settings, environment: { VAULT_CACERT: "no-such-file" } }).ca, trimmed[1]);
       assert.equal(access({ caBundle: bundle }, { environment }).ca, trimmed.join("\n"));
+      // The plugins run in the project's directory, and the program may not.
+      const relative = { directory: dirname(tlsFiles.certificate), environment: { VAULT_CACERT: "server.pem" } };
+      assert.equal(access({}, relative).ca, trimmed[1]);
     });
 
     it("leads to Vault", async () => {
