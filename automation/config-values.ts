@@ -13,19 +13,22 @@ type Config = Readonly<Record<string, unknown>>;
 
 /** The configuration with nothing but values. */
 export function plainConfig(config: Config): Config {
-  return Object.fromEntries(
-    Object.entries(config).map(([key, value]) => [key, isSecretValue(value) ? value.value : value]),
-  );
+  return Object.fromEntries(Object.entries(config).map(([key, given]) => [key, valueOf(given)]));
 }
 
 /** The configuration as Pulumi takes it: mappings as JSON, secrets to be encrypted. */
 export function configMap(config: Config): automation.ConfigMap {
   return Object.fromEntries(
-    Object.entries(plainConfig(config)).map(([key, value]) => {
-      const secret = isSecretValue(config[key]) || holdsSecret(key, value);
+    Object.entries(config).map(([key, given]) => {
+      const value = valueOf(given);
+      const secret = isSecretValue(given) || holdsSecret(key, value);
       return [key, { value: typeof value === "string" ? value : JSON.stringify(value), secret }];
     }),
   );
+}
+
+function valueOf(given: unknown): unknown {
+  return isSecretValue(given) ? given.value : given;
 }
 
 function isSecretValue(value: unknown): value is SecretValue {

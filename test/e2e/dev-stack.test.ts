@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "../../local/api-server.ts";
 import { changed } from "../../local/stack-settings.ts";
 import type { DeployedOutputs, Runtime } from "../../local/runtime.ts";
 import { mustPsql, psql } from "../../local/services/psql.ts";
@@ -122,15 +123,9 @@ describe("the dev stack on the embedded control plane", function () {
       // No pod finds a place, until the migration's time is over.
       for (const node of nodes) await platform.kubectl("cordon", node);
       const failed = assert.rejects(up(elsewhere), /DeadlineExceeded/);
-      const job = await (async () => {
-        const deadline = Date.now() + 2 * minute;
-        for (;;) {
-          const name = (await jobs()).find((one) => !before.includes(one));
-          if (name !== undefined) return name;
-          assert.ok(Date.now() < deadline, "there is no new migration");
-          await sleep(500);
-        }
-      })();
+      const made = async () => (await jobs()).filter((one) => !before.includes(one));
+      await until("there is a new migration", async () => (await made()).length > 0);
+      const [job = ""] = await made();
       await platform.kubectl("patch", job, "-n", namespace, "-p", '{"spec":{"activeDeadlineSeconds":1}}');
       await failed;
       for (const node of nodes) await platform.kubectl("uncordon", node);
@@ -402,14 +397,14 @@ describe("the dev stack on the embedded control plane", function () {
     }
 
     /** Starts an `up` in a process group of its own and kills it, engine and all, once something is there. */
-    async function killedUp(until: () => Promise<boolean>): Promise<void> {
+    async function killedUp(isTime: () => Promise<boolean>): Promise<void> {
       const child = spawn(process.execPath, [join(import.meta.dirname, "support", "up-child.ts")], {
         detached: true,
         stdio: "ignore",
       });
       const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
       const deadline = Date.now() + 3 * minute;
-      while (!(await until())) {
+      while (!(await isTime())) {
         assert.ok(Date.now() < deadline && child.exitCode === null, "the up ended before it could be killed");
         await sleep(50);
       }
