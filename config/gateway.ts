@@ -12,9 +12,9 @@ const imageSchema = z.strictObject({
     .string()
     .regex(
       /^v?\d+\.\d+\.\d+([-.][0-9A-Za-z.-]+)?$/,
-      "must be one exact release such as v1.108.12; moving tags such as latest or main-stable are refused",
+      "must be one exact release such as v1.108.17; moving tags such as latest or main-stable are refused",
     )
-    .default("v1.108.12")
+    .default("v1.108.17")
     .describe("Exact LiteLLM release."),
   digest: z
     .string()

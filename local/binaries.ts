@@ -3,8 +3,10 @@ import { cpSync, existsSync, globSync, readFileSync, realpathSync, rmSync, write
 import { homedir } from "node:os";
 import { delimiter, dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
-import { type BuildOptions, type Part, ensureBuilt, linkerFlags, resultDirectory } from "./go-build.ts";
+import { type Part, ensureBuilt, linkerFlags, resultDirectory } from "./go-build.ts";
 import { goDirectory, moduleDirectory, pinnedVersion } from "./go-tool.ts";
+import { type Preparation, preparation } from "./preparation.ts";
+import type { Step } from "./steps/steps.ts";
 
 /** The programs of the local control plane. */
 export interface Binaries {
@@ -89,13 +91,12 @@ const pulumiPart: Part = {
   programs: ["pulumi"],
 };
 
-/** Builds what is not in the cache yet and says how it goes. */
-export async function ensureBinaries(options: BuildOptions): Promise<Binaries> {
+/** Builds what is not in the cache yet. */
+export async function ensureBinaries(to: Preparation = preparation()): Promise<Binaries> {
   const installed = await installedPulumi();
-  if (installed !== undefined) options.report(`using the Pulumi CLI ${pulumiVersion} in ${installed}`);
   const parts = [controlPlanePart, vaultPart, ...(installed === undefined ? [pulumiPart] : [])];
-  await ensureBuilt(parts, options);
-  const directory = (part: Part): string => resultDirectory(part, options.cacheDirectory);
+  await ensureBuilt(parts, to);
+  const directory = (part: Part): string => resultDirectory(part, to.cacheDirectory);
   const controlPlane = join(directory(controlPlanePart), "controlplane");
   return {
     controlPlane,
@@ -107,15 +108,15 @@ export async function ensureBinaries(options: BuildOptions): Promise<Binaries> {
 }
 
 /** Builds the S3 server, which only some tests need. */
-export async function ensureS3Server(options: BuildOptions): Promise<string> {
-  await ensureBuilt([s3Part], options);
-  return join(resultDirectory(s3Part, options.cacheDirectory), "versitygw");
+export async function ensureS3Server(to: Preparation = preparation()): Promise<string> {
+  await ensureBuilt([s3Part], to);
+  return join(resultDirectory(s3Part, to.cacheDirectory), "versitygw");
 }
 
 /** Builds CloudNativePG's admission webhooks, which only some tests need. */
-export async function ensureDatabaseWebhooks(options: BuildOptions): Promise<string> {
-  await ensureBuilt([databaseWebhooksPart], options);
-  return join(resultDirectory(databaseWebhooksPart, options.cacheDirectory), "local-webhooks");
+export async function ensureDatabaseWebhooks(to: Preparation = preparation()): Promise<string> {
+  await ensureBuilt([databaseWebhooksPart], to);
+  return join(resultDirectory(databaseWebhooksPart, to.cacheDirectory), "local-webhooks");
 }
 
 function externalSecretsFiles(): string[] {
@@ -150,8 +151,8 @@ async function installedPulumi(): Promise<string | undefined> {
  * Go cannot overlay files of its module cache, so External Secrets is compiled from a copy of its module with our
  * files in place of the same ones there. The copy is named in a go.mod of its own, because its path is the machine's.
  */
-async function externalSecretsFlags(directory: string): Promise<string[]> {
-  const original = await moduleDirectory(externalSecretsModule, pinnedVersion("controlplane", externalSecretsModule));
+async function externalSecretsFlags(step: Step, directory: string): Promise<string[]> {
+  const original = await moduleDirectory(step.run, "controlplane", externalSecretsModule);
   const copy = join(directory, "external-secrets");
   rmSync(directory, { recursive: true, force: true });
   for (const name of ["apis", "cmd", "pkg", "go.mod"]) {

@@ -1,12 +1,12 @@
-import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
-
-const run = promisify(execFile);
+import { type MustRun, callerEnvironment } from "./services/run.ts";
 
 /** Our own Go modules, one per directory. */
 export const goDirectory = join(import.meta.dirname, "go");
+
+/** Downloading and compiling can take this long on a slow machine. */
+const timeoutSeconds = 3600;
 
 /** The version that a module of ours requires of another: go.mod is where versions are pinned. */
 export function pinnedVersion(ours: string, module: string): string {
@@ -17,34 +17,28 @@ export function pinnedVersion(ours: string, module: string): string {
 }
 
 /**
- * The environment of every `go` command: the user's own, less what would change what is built.
+ * The environment of every `go` command: the user's own, less what would change what is built. A module that go.mod
+ * does not name or whose hash go.sum does not have is an error, never looked up.
  */
-export function goEnvironment(): NodeJS.ProcessEnv {
-  return { ...process.env, CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off" };
+export function goEnvironment(): Record<string, string> {
+  return { ...callerEnvironment(), CGO_ENABLED: "0", GOFLAGS: "-mod=readonly", GOWORK: "off" };
 }
 
-/** The directory of a module's source, downloaded and verified by the `go` command. */
-export async function moduleDirectory(module: string, version: string): Promise<string> {
-  const text = await go(["mod", "download", "-json", `${module}@${version}`], "/");
+/** The directory of a module's source, which a module of ours pins by version and hash; downloaded when it is missing. */
+export async function moduleDirectory(run: MustRun, ours: string, module: string): Promise<string> {
+  const text = await go(run, ["mod", "download", "-json", module], ours);
   const { Dir: directory } = JSON.parse(text) as { Dir?: string };
-  if (directory === undefined) throw new Error(`go mod download named no directory for ${module}@${version}`);
+  if (directory === undefined) throw new Error(`go mod download named no directory for ${module}`);
   return directory;
 }
 
-/** Runs `go` and returns what it prints. */
-export async function go(args: readonly string[], cwd: string): Promise<string> {
-  try {
-    const { stdout } = await run("go", args, { cwd, env: goEnvironment(), maxBuffer: 256 * 1024 * 1024 });
-    return stdout;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
-      throw new Error("The command `go` is not on PATH. Install Go 1.26 or newer, then run this again.", {
-        cause: error,
-      });
-    }
-    const { stdout, stderr, message } = error as { stdout?: string; stderr?: string; message: string };
-    // `go mod download -json` reports its errors in the JSON on its standard output.
-    const said = `${stderr ?? ""}${stdout ?? ""}`.trim().split("\n").slice(-15).join("\n");
-    throw new Error(`go ${args.slice(0, 3).join(" ")} failed:\n${said === "" ? message : said}`, { cause: error });
-  }
+/** Runs `go` in a module of ours and returns what it prints. */
+export function go(
+  run: MustRun,
+  args: readonly string[],
+  ours: string,
+  options: { readonly log?: string; readonly onLine?: (line: string) => void } = {},
+): Promise<string> {
+  const task = `go ${args.slice(0, 2).join(" ")} in local/go/${ours}`;
+  return run(task, "go", args, { cwd: join(goDirectory, ours), env: goEnvironment(), timeoutSeconds, ...options });
 }

@@ -8,7 +8,8 @@ import {
   findRedis,
   goVersion,
 } from "./services/binaries.ts";
-import { callerEnvironment, lastLines, run } from "./services/run.ts";
+import { callerEnvironment } from "./services/run.ts";
+import { type Steps, processSteps } from "./steps/steps.ts";
 
 export type Need = "go" | "python" | "postgresql" | "redis" | "openssl" | "java" | "maven" | "browser";
 export type PackageManager = "apt" | "brew" | "dnf" | "unknown";
@@ -126,7 +127,8 @@ export interface OptionalNeeds {
 }
 
 export interface PrerequisiteOptions extends OptionalNeeds {
-  readonly report: (line: string) => void;
+  /** Default: those of this process. */
+  readonly steps?: Steps;
   /** Whether missing Debian packages may be installed, which also takes root. Default: true. */
   readonly install?: boolean;
 }
@@ -135,14 +137,13 @@ export interface PrerequisiteOptions extends OptionalNeeds {
  * Makes sure that everything the local run needs is on the machine. As root on Debian and Ubuntu it installs the
  * packages that are missing; otherwise it throws one error that names all that is missing and the commands for it.
  */
-export async function ensurePrerequisites(options: PrerequisiteOptions): Promise<void> {
-  const { report } = options;
-  report(`Node ${process.versions.node}`);
+export async function ensurePrerequisites(options: PrerequisiteOptions = {}): Promise<void> {
+  const { steps = processSteps() } = options;
   const plan = planPrerequisites(await inspectMachine(options));
   if (plan.problems.length === 0) return;
   if (options.install === false || plan.commands.length === 0) throw new Error(missingMessage(plan));
 
-  for (const command of plan.commands) await install(command, report);
+  for (const command of plan.commands) await install(command, steps);
   const after = planPrerequisites(await inspectMachine(options));
   if (after.problems.length > 0) throw new Error(missingMessage(after));
 }
@@ -176,20 +177,20 @@ function packageManager(): PackageManager {
   return findOnPath("dnf") === undefined ? "unknown" : "dnf";
 }
 
-async function install(command: readonly string[], report: (line: string) => void): Promise<void> {
+async function install(command: readonly string[], steps: Steps): Promise<void> {
   const [program = "", ...args] = command;
   const text = command.join(" ");
-  report(text);
-  let last = "";
-  const progress = setInterval(() => {
-    report(`  still at it: ${last}`);
-  }, 10_000);
-  const { code, stdout, stderr } = await run(program, args, {
-    timeoutSeconds: 600,
-    onLine: (line) => (last = line.slice(0, 100)),
-    // In runlevel 1 no service is started by its package, where there is no systemd to ask.
-    env: { ...callerEnvironment(), DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" },
-  });
-  clearInterval(progress);
-  if (code !== 0) throw new Error(`${text} failed (exit code ${code}):\n${lastLines(stderr.trim() || stdout, 15)}`);
+  await steps.run(
+    text,
+    (step) =>
+      step.run(text, program, args, {
+        timeoutSeconds: 600,
+        onLine: (line) => {
+          step.progress(line.slice(0, 100));
+        },
+        // In runlevel 1 no service is started by its package, where there is no systemd to ask.
+        env: { ...callerEnvironment(), DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" },
+      }),
+    "check that the package manager works: run the command yourself.",
+  );
 }

@@ -94,14 +94,16 @@ export class Processes {
 
   /** Stops everything, the last started first, and says whether there was anything. */
   async stopAll(): Promise<boolean> {
-    if (!existsSync(this.#runDirectory)) return false;
-    const started = readdirSync(this.#runDirectory)
-      .filter((file) => file.endsWith(".json"))
-      .map((file) => file.slice(0, -".json".length))
+    const started = this.#names()
       .map((name) => ({ name, order: BigInt(this.#read(name)?.order ?? 0) }))
       .sort((a, b) => (a.order < b.order ? 1 : -1));
     for (const { name } of started) await this.stop(name);
     return started.length > 0;
+  }
+
+  /** Whether any of the recorded processes is alive. */
+  anyRunning(): boolean {
+    return this.#names().some((name) => this.isRunning(name));
   }
 
   /** Whether the recorded process is alive. */
@@ -120,6 +122,14 @@ export class Processes {
   /** The file that takes the process's output. */
   logFile(name: string): string {
     return join(this.#logDirectory, `${name}.log`);
+  }
+
+  /** Names of the processes that were started and not stopped since. */
+  #names(): string[] {
+    if (!existsSync(this.#runDirectory)) return [];
+    return readdirSync(this.#runDirectory)
+      .filter((file) => file.endsWith(".json"))
+      .map((file) => file.slice(0, -".json".length));
   }
 
   #recordFile(name: string): string {

@@ -3,58 +3,59 @@ import { join, relative } from "node:path";
 import type { ControlPlane } from "./control-plane.ts";
 import { chartSource } from "./chart-source.ts";
 import { type StackSettings, stackSettings, withLocalAddresses } from "./stack-settings.ts";
-import { reporter } from "./lines.ts";
+import { runMain } from "./main.ts";
 import { openLocal } from "./open.ts";
 import { localDirectory } from "./paths.ts";
 import { Processes } from "./processes.ts";
 import { type DeployedOutputs, type Runtime, deployedOutputs, startRuntime } from "./runtime.ts";
+import { processSteps } from "./steps/steps.ts";
 import { afterword, resourceTable, shownOutputs } from "./summary.ts";
 import { prepareTools } from "./tools.ts";
 
-const report = reporter();
+const steps = processSteps();
+const { report } = steps;
 const processes = new Processes(localDirectory);
+const ranBefore = processes.anyRunning();
 
-// Ctrl-C ends everything, servers of an earlier start included.
-let interruption: Promise<never> | undefined;
-for (const signal of ["SIGINT", "SIGTERM"]) {
-  process.once(signal, () => {
-    interruption ??= interrupted();
-  });
-}
-
-try {
-  await main();
-} catch (error) {
-  // What an interruption ends fails as a matter of course.
-  if (interruption !== undefined) await interruption;
-  console.error(`\nnpm start failed: ${error instanceof Error ? error.message : String(error)}`);
-  console.error(`\nLogs are in ${join(localDirectory, "log")}. End what is running with: npm run local:down`);
-  process.exitCode = 1;
-}
+await runMain("npm start", main, async (interrupted) => {
+  // An interruption ends servers of an earlier start as well. A start goes on meanwhile and may add one more.
+  if (interrupted || !ranBefore) while (await processes.stopAll());
+  else console.error("What ran before still runs. Stop it with: npm run local:down");
+});
 
 async function main(): Promise<void> {
-  report("Preparing tools");
-  const tools = await prepareTools(report);
+  const tools = await prepareTools();
 
-  report("Starting the control plane");
   const stateDirectory = localDirectory;
-  const { controlPlane, backendKey, keycloak, deployment } = await openLocal({ tools, stateDirectory, report });
+  const logs = `read the logs in ${join(localDirectory, "log")}.`;
+  const { controlPlane, backendKey, keycloak, deployment } = await steps.run(
+    "start the control plane",
+    () => openLocal({ tools, stateDirectory, report }),
+    logs,
+  );
 
-  report("Deploying the dev stack");
   const chart = await chartSource({ helm: controlPlane.helm, ...chartOf(stackSettings("dev")), report });
   const settings = withLocalAddresses(stackSettings("dev"), {
     vaultAddress: controlPlane.vaultAddress,
     issuer: keycloak.issuer,
     chartSource: chart,
   });
-  const stack = await deployment.stack("dev", settings);
-  const result = await stack.up({ onOutput: (text) => process.stdout.write(indented(text)), color: "never" });
+  const { result, state } = await steps.run("deploy the dev stack", async () => {
+    const stack = await deployment.stack("dev", settings);
+    const onOutput = (text: string) => {
+      steps.text(indented(text));
+    };
+    const result = await stack.up({ onOutput, color: "never" });
+    return { result, state: await stack.exportStack() };
+  });
   const outputs = deployedOutputs(result.outputs);
-  const state = await stack.exportStack();
   await deployment.close();
 
-  report("Starting PostgreSQL, Redis, the model server and LiteLLM from what was deployed");
-  const runtime = await startRuntime({ tools, controlPlane, keycloak, stateDirectory, report, outputs, backendKey });
+  const runtime = await steps.run(
+    "start what pods would run",
+    () => startRuntime({ tools, controlPlane, keycloak, stateDirectory, report, outputs, backendKey }),
+    logs,
+  );
 
   const question = "What is deployed here?";
   const response = await fetch(`${runtime.gateway.url}/v1/chat/completions`, {
@@ -80,13 +81,6 @@ async function main(): Promise<void> {
       chart,
     }),
   );
-}
-
-async function interrupted(): Promise<never> {
-  console.error("\nInterrupted: ending every process");
-  // The start goes on meanwhile and may add one more.
-  while (await processes.stopAll());
-  process.exit(130);
 }
 
 /** A kubectl with a short name that needs no settings. */

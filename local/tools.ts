@@ -1,6 +1,6 @@
 import { type Binaries, ensureBinaries } from "./binaries.ts";
 import { crdFiles, kwokStageFiles } from "./crds.ts";
-import { cacheDirectory } from "./paths.ts";
+import { type Preparation, preparation } from "./preparation.ts";
 import { ensurePrerequisites } from "./prerequisites.ts";
 import { type KeycloakDistribution, ensureKeycloak, hasKeycloak } from "./services/keycloak-distribution.ts";
 import { type LiteLLMEnvironment, ensureLiteLLM } from "./services/litellm.ts";
@@ -20,17 +20,17 @@ export interface Tools {
  * @param needs.browser whether a browser is wanted, as for tests; default false
  */
 export async function prepareTools(
-  report: (line: string) => void,
   needs: { readonly browser?: boolean } = {},
+  to: Preparation = preparation(),
 ): Promise<Tools> {
-  const options = { cacheDirectory: cacheDirectory(), report };
-  await ensurePrerequisites({ report, ...needs, maven: !hasKeycloak(options.cacheDirectory) });
+  await ensurePrerequisites({ ...needs, steps: to.steps, maven: !hasKeycloak(to.cacheDirectory) });
   // Python and Maven wait for the network most of the time, Go for the processor.
-  const [binaries, litellm, keycloak] = await Promise.all([
-    ensureBinaries(options),
-    ensureLiteLLM(options),
-    ensureKeycloak(options),
+  const [binaries, litellm, keycloak, crds, stages] = await to.steps.all([
+    ensureBinaries(to),
+    ensureLiteLLM(to),
+    ensureKeycloak(to),
+    crdFiles(to),
+    kwokStageFiles(to),
   ]);
-  const [crds, stages] = [await crdFiles(options), await kwokStageFiles(options)];
   return { binaries, crds, stages, litellm, keycloak };
 }

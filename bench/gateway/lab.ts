@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { aclFile } from "../../litellm/acl.ts";
 import { yamlForPython } from "../../litellm/proxy-config.ts";
 import { ensureS3Server } from "../../local/binaries.ts";
-import { cacheDirectory } from "../../local/paths.ts";
 import { litellmProcess } from "../../local/services/litellm-process.ts";
 import { type LiteLLMEnvironment, ensureLiteLLM } from "../../local/services/litellm.ts";
 import { startS3 } from "../../local/services/s3.ts";
@@ -54,7 +53,7 @@ export class BenchLab {
 
   /** Starts proxies, two at a time. */
   async proxies(contenders: readonly Contender[], upstream: string): Promise<Running[]> {
-    const venv = await ensureLiteLLM({ cacheDirectory: cacheDirectory(), report: this.#report });
+    const venv = await ensureLiteLLM();
     const bucket = await this.#bucket();
     const prepared: (() => Promise<Running>)[] = [];
     for (const [index, contender] of contenders.entries()) {
@@ -101,7 +100,7 @@ export class BenchLab {
     const root = { accessKeyId: "root", secretAccessKey: newPassword() };
     const name = "responses";
     const { processes, ports, directory } = this.#lab;
-    const program = await ensureS3Server({ cacheDirectory: cacheDirectory(), report: this.#report });
+    const program = await ensureS3Server();
     const options = { processes, ports, stateDirectory: directory, report: () => undefined };
     const { url } = await startS3({ ...options, program, root, buckets: [name] });
     return { name, url, ...root };

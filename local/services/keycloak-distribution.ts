@@ -1,20 +1,12 @@
 import { createHash } from "node:crypto";
-import {
-  createReadStream,
-  existsSync,
-  globSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { createReadStream, existsSync, globSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { type Preparation, preparation } from "../preparation.ts";
+import type { Step } from "../steps/steps.ts";
 import { findJava, findOnPath } from "./binaries.ts";
 import { shortHash } from "./files.ts";
-import { callerEnvironment, lastLines, mustRun, run } from "./run.ts";
+import { callerEnvironment } from "./run.ts";
 
 /** An unpacked Keycloak, built for the way in which the local run starts it. Nothing writes into it any more. */
 export interface KeycloakDistribution {
@@ -22,11 +14,6 @@ export interface KeycloakDistribution {
   readonly directory: string;
   /** The Java that it runs on. */
   readonly java: string;
-}
-
-export interface KeycloakDistributionOptions {
-  readonly cacheDirectory: string;
-  readonly report: (line: string) => void;
 }
 
 /** The release, as Maven Central has it. The checksum is of the archive. */
@@ -43,7 +30,8 @@ const mavenPlugin = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1";
 /** What Keycloak fixes at build time. A start with `--optimized` refuses other values of these. */
 const buildOptions = ["--db=dev-file", "--health-enabled=true", "--http-management-health-enabled=false"] as const;
 
-const progressSeconds = 10;
+const advice =
+  "check that Maven Central can be reached. A mirror or a proxy is taken from Maven's settings (~/.m2/settings.xml).";
 
 /** For quick starts of a small server: no optimizing compiler, no garbage collector with threads of its own. */
 const javaOptions = [
@@ -62,12 +50,13 @@ export function hasKeycloak(cacheDirectory: string): boolean {
 }
 
 /** Gets Keycloak from Maven Central and builds it, once per release. */
-export async function ensureKeycloak(options: KeycloakDistributionOptions): Promise<KeycloakDistribution> {
+export async function ensureKeycloak(to: Preparation = preparation()): Promise<KeycloakDistribution> {
   const java = await findJava();
   if (java === undefined) throw new Error("no Java of a version that Keycloak runs on was found");
-  const directory = distributionDirectory(options.cacheDirectory);
+  const directory = distributionDirectory(to.cacheDirectory);
   removeAbandoned(directory);
-  if (!existsSync(directory)) await install(directory, java, options.report);
+  if (!existsSync(directory))
+    await to.steps.run(`install Keycloak ${release.version}`, (step) => install(directory, java, step), advice);
   return { version: release.version, directory, java };
 }
 
@@ -105,29 +94,30 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function install(directory: string, java: string, report: (line: string) => void): Promise<void> {
+async function install(directory: string, java: string, step: Step): Promise<void> {
   const unfinished = unfinishedDirectory(directory, process.pid);
-  const begin = Date.now();
   rmSync(unfinished, { recursive: true, force: true });
   const unpacked = join(unfinished, "keycloak");
   mkdirSync(unpacked, { recursive: true });
+  const log = join(dirname(directory), "log", "keycloak.log");
   try {
     // A repository of its own, so that no second copy of the archive stays in the user's.
     const repository = join(unfinished, "repository");
-    const archive = await download({ repository, java, log: `${directory}.log`, report });
+    const archive = await download({ repository, java, log, step });
     await checkArchive(archive, release.sha256);
-    await mustRun("unpacking Keycloak", "tar", ["-xzf", archive, "-C", unpacked, "--strip-components=1"], {
+    step.progress("unpacking");
+    await step.run("unpacking Keycloak", "tar", ["-xzf", archive, "-C", unpacked, "--strip-components=1"], {
       timeoutSeconds: 300,
     });
     rmSync(repository, { recursive: true });
-    report(`Building Keycloak ${release.version} (half a minute)`);
-    await mustRun("building Keycloak", join(unpacked, "bin", "kc.sh"), ["build", ...buildOptions], {
+    step.progress("building");
+    await step.run("building Keycloak", join(unpacked, "bin", "kc.sh"), ["build", ...buildOptions], {
       env: keycloakEnvironment(java),
       timeoutSeconds: 600,
+      log,
     });
     // Another run may have been quicker; its result is the same.
     if (!existsSync(directory)) renameSync(unpacked, directory);
-    report(`Keycloak ${release.version} installed in ${seconds(begin)} s`);
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
   }
@@ -137,44 +127,42 @@ interface Download {
   readonly repository: string;
   readonly java: string;
   readonly log: string;
-  readonly report: (line: string) => void;
+  readonly step: Step;
 }
 
 /** Lets Maven, with the user's settings, get the archive into the repository; returns its path. */
-async function download({ repository, java, log, report }: Download): Promise<string> {
+async function download({ repository, java, log, step }: Download): Promise<string> {
   const maven = findOnPath("mvn");
   if (maven === undefined) throw new Error("Maven (`mvn`), which gets Keycloak from Maven Central, is not installed");
   const { group, artifact, version, megabytes } = release;
-  report(`Getting Keycloak ${version} from Maven Central (${megabytes} MB)`);
-  const begin = Date.now();
   const directory = join(repository, ...group.split("."), artifact, version);
   let files = 0;
   const progress = setInterval(() => {
     const megabytesReceived = received(directory);
     const state = megabytesReceived > 0 ? `${megabytesReceived} of ${megabytes} MB` : `${files} files of Maven's own`;
-    report(`  Keycloak: ${state}, ${seconds(begin)} s`);
-  }, progressSeconds * 1000);
+    step.progress(state);
+  }, 1000);
   const coordinates = `${group}:${artifact}:${version}:tar.gz`;
-  const { code, stdout, stderr } = await run(
-    maven,
-    [
-      ...["--batch-mode", "--strict-checksums", "-Dstyle.color=never", `-Dmaven.repo.local=${repository}`],
-      ...[`${mavenPlugin}:get`, `-Dartifact=${coordinates}`, "-Dtransitive=false"],
-    ],
-    {
-      env: { ...callerEnvironment(), JAVA_HOME: dirname(dirname(java)) },
-      timeoutSeconds: 1800,
-      onLine: (line) => {
-        if (line.includes("Downloaded from ")) files += 1;
+  try {
+    await step.run(
+      `getting ${coordinates} with Maven`,
+      maven,
+      [
+        ...["--batch-mode", "--strict-checksums", "-Dstyle.color=never", `-Dmaven.repo.local=${repository}`],
+        ...[`${mavenPlugin}:get`, `-Dartifact=${coordinates}`, "-Dtransitive=false"],
+      ],
+      {
+        env: { ...callerEnvironment(), JAVA_HOME: dirname(dirname(java)) },
+        timeoutSeconds: 1800,
+        log,
+        onLine: (line) => {
+          if (line.includes("Downloaded from ")) files += 1;
+        },
       },
-    },
-  );
-  clearInterval(progress);
-  writeFileSync(log, stdout + stderr);
-  if (code !== 0)
-    throw new Error(
-      `getting ${coordinates} with Maven failed (exit code ${code}). The end of ${log}:\n${lastLines(stdout + stderr, 10)}`,
     );
+  } finally {
+    clearInterval(progress);
+  }
   return join(directory, `${artifact}-${version}.tar.gz`);
 }
 
@@ -191,8 +179,4 @@ export async function checkArchive(archive: string, sha256: string): Promise<voi
 function received(directory: string): number {
   const sizes = globSync(join(directory, "*.tar.gz*")).map((file) => statSync(file, { throwIfNoEntry: false })?.size);
   return Math.round(Math.max(0, ...sizes.map((size) => size ?? 0)) / 1e6);
-}
-
-function seconds(begin: number): number {
-  return Math.round((Date.now() - begin) / 1000);
 }

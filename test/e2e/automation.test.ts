@@ -6,8 +6,7 @@ import { automation } from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { configure, gatewayStack } from "../../automation/index.ts";
 import { ensureBinaries } from "../../local/binaries.ts";
-import { reporter } from "../../local/lines.ts";
-import { cacheDirectory, projectDirectory } from "../../local/paths.ts";
+import { projectDirectory } from "../../local/paths.ts";
 import { smallest } from "../support/configs.ts";
 import { type FakeVault, fakeVault, subkeys } from "../unit/components/fake-vault.ts";
 
@@ -23,7 +22,7 @@ describe("a stack of another program", function () {
   let pulumiCommand: automation.PulumiCommand;
   before("build the CLI", async function () {
     this.timeout(60 * minute);
-    const { pulumiRoot } = await ensureBinaries({ cacheDirectory: cacheDirectory(), report: reporter() });
+    const { pulumiRoot } = await ensureBinaries();
     cli = join(pulumiRoot, "bin", "pulumi");
   });
   beforeEach(async () => {

@@ -7,8 +7,8 @@ import type { PlatformConfig } from "../../config/platform.ts";
 import { backupOf, bucketPolicy } from "../../litellm/backup.ts";
 import { ensureS3Server } from "../../local/binaries.ts";
 import { HttpError } from "../../local/http.ts";
-import { reporter } from "../../local/lines.ts";
-import { cacheDirectory, localDirectory } from "../../local/paths.ts";
+import { processSteps } from "../../local/steps/steps.ts";
+import { localDirectory } from "../../local/paths.ts";
 import { ensurePrerequisites } from "../../local/prerequisites.ts";
 import { Ports, Processes } from "../../local/processes.ts";
 import { ensureBarman } from "../../local/services/barman.ts";
@@ -59,16 +59,15 @@ describe("a backup drill", function () {
 
   before("start the store", async function () {
     this.timeout(30 * minute);
-    const report = reporter();
+    const { report } = processSteps();
     await clear();
-    await ensurePrerequisites({ report });
-    const options = { cacheDirectory: cacheDirectory(), report };
-    programs = await ensureBarman(options);
+    await ensurePrerequisites();
+    programs = await ensureBarman();
     s3 = await startS3({
       processes: new Processes(stateDirectory),
       ports,
       stateDirectory,
-      program: await ensureS3Server(options),
+      program: await ensureS3Server(),
       root: { accessKeyId: "root", secretAccessKey: "root-of-the-drill" },
       buckets: [bucket, "of-others"],
       tls: true,

@@ -4,7 +4,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { PlatformConfig } from "../../config/platform.ts";
 import { aclFile } from "../../litellm/acl.ts";
 import { ensureS3Server } from "../../local/binaries.ts";
-import { cacheDirectory } from "../../local/paths.ts";
 import { cacheVariables } from "../../litellm/cache.ts";
 import { mustRun, run } from "../../local/services/run.ts";
 import { type S3, startS3 } from "../../local/services/s3.ts";
@@ -384,7 +383,7 @@ describe("the cache", function () {
         processes: lab.processes,
         ports: lab.ports,
         stateDirectory: lab.directory,
-        program: await ensureS3Server({ cacheDirectory: cacheDirectory(), report: () => undefined }),
+        program: await ensureS3Server(),
         root: { accessKeyId: "root", secretAccessKey: newPassword() },
         buckets: ["responses"],
         tls: true,

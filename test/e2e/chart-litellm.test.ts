@@ -14,7 +14,6 @@ import { chartOf } from "../../litellm/charts/chart.ts";
 import { gatewaySpec } from "../../litellm/charts/gateway-spec.ts";
 import { separateRoutes } from "../../litellm/charts/litellm-routes.ts";
 import { namesOf } from "../../litellm/names.ts";
-import { cacheDirectory } from "../../local/paths.ts";
 import { ensureLiteLLM } from "../../local/services/litellm.ts";
 import { validConfig } from "../support/configs.ts";
 import { having } from "../unit/config/change.ts";
@@ -22,7 +21,7 @@ import { litellmFunction } from "./support/litellm-functions.ts";
 import { RenderedChart, find } from "./support/rendered-chart.ts";
 
 const settings = {
-  "gateway.image": { tag: "v1.108.12", entrypoint: "dispatcher" },
+  "gateway.image": { tag: "v1.108.17", entrypoint: "dispatcher" },
   "gateway.replicas": { min: 2, max: 4 },
   "gateway.metricsServer": {},
   "gateway.topologySpread": [{ topologyKey: "topology.kubernetes.io/zone", whenUnsatisfiable: "DoNotSchedule" }],
@@ -230,7 +229,7 @@ describe("the routes before separate services", function () {
   let groups: Record<string, string[]>;
 
   before(async () => {
-    const venv = await ensureLiteLLM({ cacheDirectory: cacheDirectory(), report: console.log });
+    const venv = await ensureLiteLLM();
     groups = await litellmFunction(venv, "routes", {}, null);
   });
 

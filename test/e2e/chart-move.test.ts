@@ -32,7 +32,7 @@ describe("a move to another chart on the embedded control plane", function () {
   const onChart = (layout: "single" | "separate", and: object = {}): StackSettings => ({
     ...changed(platform.settings, "litellm-platform:gateway", (gateway) => ({
       ...gateway,
-      image: { tag: "v1.108.12", entrypoint: "dispatcher" },
+      image: { tag: "v1.108.17", entrypoint: "dispatcher" },
       chart: { kind: "litellm", layout, source: standInChart("litellm") },
     })),
     ...and,

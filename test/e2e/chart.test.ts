@@ -233,7 +233,7 @@ describe("the stand-in chart", function () {
 
   describe("the pod", () => {
     it("has the image as repository and tag, and the digest in the tag", () => {
-      const tag = `v1.108.12@sha256:${"0".repeat(64)}`;
+      const tag = `v1.108.17@sha256:${"0".repeat(64)}`;
       assert.equal(proxyOf({ image: { tag } }).image, `ghcr.io/berriai/litellm:${tag}`);
       assert.equal(proxyOf().image, "ghcr.io/berriai/litellm:v1.90.2");
     });

@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type ControlPlane, startControlPlane } from "../../local/control-plane.ts";
 import { type Credentials, HttpError, request } from "../../local/http.ts";
-import { reporter } from "../../local/lines.ts";
+import { processSteps } from "../../local/steps/steps.ts";
 import { localDirectory } from "../../local/paths.ts";
 import { Processes } from "../../local/processes.ts";
 import { type RunResult, run } from "../../local/services/run.ts";
@@ -38,9 +38,9 @@ describe("the database's manifests", function () {
 
   before("start the control plane and the webhooks", async function () {
     this.timeout(60 * minute);
-    const report = reporter();
+    const { report } = processSteps();
     await clear();
-    const tools = await prepareTools(report);
+    const tools = await prepareTools();
     controlPlane = await startControlPlane({ ...tools, stateDirectory, report });
     credentials = administrator(controlPlane.kubeconfig);
     const namespaces = new Set(
@@ -49,7 +49,7 @@ describe("the database's manifests", function () {
       ),
     );
     for (const name of namespaces) assert.equal((await kubectl(["create", "namespace", name])).code, 0);
-    const webhooks = await startDatabaseWebhooks(stateDirectory, report);
+    const webhooks = await startDatabaseWebhooks(stateDirectory);
     assert.equal((await kubectl(["apply", "-f", "-"], webhooks)).code, 0);
     // The API server takes up new webhooks within a moment.
     const refused = clusterWith({ archive_command: "true" });

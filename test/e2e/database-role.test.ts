@@ -3,8 +3,8 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { clusterSpec } from "../../components/database-cluster.ts";
 import { namesOf } from "../../litellm/names.ts";
-import { reporter } from "../../local/lines.ts";
-import { cacheDirectory, localDirectory } from "../../local/paths.ts";
+import { processSteps } from "../../local/steps/steps.ts";
+import { localDirectory } from "../../local/paths.ts";
 import { ensurePrerequisites } from "../../local/prerequisites.ts";
 import { Ports, Processes } from "../../local/processes.ts";
 import { applyMigrations, declareDatabase, readMigrations } from "../../local/services/database.ts";
@@ -32,10 +32,10 @@ describe("the database's role", function () {
 
   before("start PostgreSQL", async function () {
     this.timeout(30 * minute);
-    const report = reporter();
+    const { report } = processSteps();
     await clear();
-    await ensurePrerequisites({ report });
-    ({ migrationsDirectory } = await ensureLiteLLM({ cacheDirectory: cacheDirectory(), report }));
+    await ensurePrerequisites();
+    ({ migrationsDirectory } = await ensureLiteLLM());
     const processes = new Processes(stateDirectory);
     postgres = await startPostgres({ processes, ports: Ports.of(stateDirectory), stateDirectory, report });
     await declareDatabase({ postgres, database, owner, password: login.password });

@@ -178,7 +178,7 @@ describe("the gateway's objects on the embedded control plane", function () {
         name: "litellm-proxy",
         gateway: {
           ...keda,
-          image: { tag: "v1.108.12", entrypoint: "dispatcher" },
+          image: { tag: "v1.108.17", entrypoint: "dispatcher" },
           chart: { kind: "litellm", source: standInChart("litellm") },
           values: { gateway: { serviceMonitor: monitor } },
         },

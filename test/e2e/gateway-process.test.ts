@@ -10,7 +10,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { plainEnvironment } from "../../litellm/environment.ts";
 import { namesOf } from "../../litellm/names.ts";
 import { proxyConfigYaml } from "../../litellm/proxy-config.ts";
-import { cacheDirectory } from "../../local/paths.ts";
 import { Ports } from "../../local/processes.ts";
 import { ensureLiteLLM } from "../../local/services/litellm.ts";
 import { validConfig } from "../support/configs.ts";
@@ -69,7 +68,7 @@ describe("a LiteLLM with the gateway's settings", function () {
 
   /** A proxy as its pod would run it, with directories of this machine to write to. */
   async function start(config: ReturnType<typeof validConfig>, at: { port: number; metricsPort: number }) {
-    const { litellm, python } = await ensureLiteLLM({ cacheDirectory: cacheDirectory(), report: () => undefined });
+    const { litellm, python } = await ensureLiteLLM();
     const file = join(directory, "config.yaml");
     writeFileSync(file, proxyConfigYaml(config), { mode: 0o600 });
     for (const name of ["home", "assets"]) mkdirSync(join(directory, name));

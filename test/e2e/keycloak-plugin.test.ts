@@ -3,8 +3,8 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { KeycloakAdmin } from "../../local/keycloak-admin.ts";
 import { providerEnvironment } from "../../local/keycloak-realm.ts";
-import { reporter } from "../../local/lines.ts";
-import { cacheDirectory, localDirectory } from "../../local/paths.ts";
+import { processSteps } from "../../local/steps/steps.ts";
+import { localDirectory } from "../../local/paths.ts";
 import { keycloakPlugin } from "../../local/plugins/keycloak.ts";
 import { Ports, Processes } from "../../local/processes.ts";
 import { startKeycloak } from "../../local/services/keycloak.ts";
@@ -41,8 +41,8 @@ describe("the stand-in for the plugin keycloak on a real Keycloak", function () 
 
   before("start Keycloak with a realm, a user and a group", async function () {
     this.timeout(60 * minute);
-    const report = reporter();
-    const distribution = await ensureKeycloak({ cacheDirectory: cacheDirectory(), report });
+    const { report } = processSteps();
+    const distribution = await ensureKeycloak();
     await processes.stopAll();
     await rm(stateDirectory, { recursive: true, force: true });
     const ports = Ports.of(stateDirectory);

@@ -7,7 +7,6 @@ import { pricingNames } from "../../config/model-pricing.ts";
 import { routingSchema } from "../../config/routing.ts";
 import { providerPrefixes } from "../../litellm/provider-prefixes.ts";
 import { providers } from "../../litellm/providers.ts";
-import { cacheDirectory } from "../../local/paths.ts";
 import { ensureLiteLLM } from "../../local/services/litellm.ts";
 import { litellmFunction } from "./support/litellm-functions.ts";
 
@@ -79,7 +78,7 @@ describe("the names that a configuration may use", function () {
 
   before(async function () {
     this.timeout(0);
-    const venv = await ensureLiteLLM({ cacheDirectory: cacheDirectory(), report: console.log });
+    const venv = await ensureLiteLLM();
     const prefixes = Object.keys(providers).filter((prefix) => providers[prefix]?.variables.length !== 0);
     names = await litellmFunction<Names>(venv, "known_names", {}, { prefixes });
   });

@@ -4,8 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ensureS3Server } from "../../local/binaries.ts";
 import { HttpError } from "../../local/http.ts";
-import { reporter } from "../../local/lines.ts";
-import { cacheDirectory } from "../../local/paths.ts";
 import { Ports, Processes } from "../../local/processes.ts";
 import { type S3, startS3 } from "../../local/services/s3.ts";
 import { S3Client } from "../../local/services/s3-client.ts";
@@ -22,7 +20,7 @@ describe("the local S3 server", function () {
       processes,
       ports: Ports.of(directory),
       stateDirectory: directory,
-      program: await ensureS3Server({ cacheDirectory: cacheDirectory(), report: reporter() }),
+      program: await ensureS3Server(),
       root,
       buckets: ["first", "second"],
       tls: true,

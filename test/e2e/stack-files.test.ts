@@ -6,8 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { parse, stringify } from "yaml";
 import { rawConfig } from "../../components/configuration.ts";
 import { ensureBinaries } from "../../local/binaries.ts";
-import { reporter } from "../../local/lines.ts";
-import { cacheDirectory, projectDirectory } from "../../local/paths.ts";
+import { projectDirectory } from "../../local/paths.ts";
 import { problemsOf, rawStackConfig, smallest } from "../support/configs.ts";
 
 const minute = 60_000;
@@ -20,7 +19,7 @@ describe("Pulumi.yaml", function () {
   let pulumiCommand: pulumi.automation.PulumiCommand;
   before("build the CLI", async function () {
     this.timeout(60 * minute);
-    const { pulumiRoot } = await ensureBinaries({ cacheDirectory: cacheDirectory(), report: reporter() });
+    const { pulumiRoot } = await ensureBinaries();
     pulumiCommand = await pulumi.automation.PulumiCommand.get({ root: pulumiRoot });
   });
   beforeEach(async () => {

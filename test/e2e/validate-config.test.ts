@@ -5,7 +5,6 @@ import { join } from "node:path";
 import type { PlatformConfig } from "../../config/platform.ts";
 import { requiredVariables } from "../../litellm/providers.ts";
 import { proxyConfig, yamlForPython } from "../../litellm/proxy-config.ts";
-import { cacheDirectory } from "../../local/paths.ts";
 import { type LiteLLMEnvironment, ensureLiteLLM } from "../../local/services/litellm.ts";
 import { type RunResult, run } from "../../local/services/run.ts";
 import { problemsOf, stackConfig, validConfig } from "../support/configs.ts";
@@ -64,7 +63,7 @@ describe("LiteLLM's own validation", function () {
 
   before(async function () {
     this.timeout(0);
-    venv = await ensureLiteLLM({ cacheDirectory: cacheDirectory(), report: console.log });
+    venv = await ensureLiteLLM();
     mkdirSync(join(directory, "home"));
   });
 

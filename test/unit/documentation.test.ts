@@ -11,7 +11,7 @@ const prefix = "litellm-platform:";
 
 /** What the pages leave to the reader, and something that fits. */
 const placeholders: readonly (readonly [string, string])[] = [
-  ["<a release with the dispatcher>", "v1.108.12"],
+  ["<a release with the dispatcher>", "v1.108.17"],
   ["sha256:...", `sha256:${"0a".repeat(32)}`],
   ["-----BEGIN CERTIFICATE-----\n    ...\n", certificate.trim().replaceAll("\n", "\n    ") + "\n"],
 ];

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { ensureBinaries } from "../../../local/binaries.ts";
 import { type ControlPlane, startControlPlane } from "../../../local/control-plane.ts";
 import { crdFiles, kwokStageFiles } from "../../../local/crds.ts";
-import { reporter } from "../../../local/lines.ts";
-import { cacheDirectory, localDirectory } from "../../../local/paths.ts";
+import { processSteps } from "../../../local/steps/steps.ts";
+import { localDirectory } from "../../../local/paths.ts";
 import { Processes } from "../../../local/processes.ts";
 
 /** A control plane with nothing deployed, of a test that needs no stack; `remove` ends it and deletes its state. */
@@ -17,12 +17,11 @@ export async function startBareControlPlane(
     await processes.stopAll();
     await rm(stateDirectory, { recursive: true, force: true });
   };
-  const options = { cacheDirectory: cacheDirectory(), report: reporter() };
-  const binaries = await ensureBinaries(options);
-  const crds = await crdFiles(options);
-  const stages = await kwokStageFiles(options);
+  const binaries = await ensureBinaries();
+  const crds = await crdFiles();
+  const stages = await kwokStageFiles();
   await remove();
-  const { report } = options;
+  const { report } = processSteps();
   try {
     return { controlPlane: await startControlPlane({ stateDirectory, binaries, crds, stages, report }), remove };
   } catch (error) {

@@ -8,7 +8,6 @@ import { plainEnvironment } from "../../../litellm/environment.ts";
 import { namesOf } from "../../../litellm/names.ts";
 import { proxyConfig, yamlForPython } from "../../../litellm/proxy-config.ts";
 import { type ClusterAddress, localConfig, localEnvironment } from "../../../local/cluster-addresses.ts";
-import { cacheDirectory } from "../../../local/paths.ts";
 import { Ports, Processes } from "../../../local/processes.ts";
 import { findRedis } from "../../../local/services/binaries.ts";
 import { litellmProcess } from "../../../local/services/litellm-process.ts";
@@ -126,7 +125,7 @@ export class CacheLab {
       readonly further?: { readonly settings: object; readonly files: Readonly<Record<string, string>> };
     },
   ): Promise<Proxy> {
-    const venv = await ensureLiteLLM({ cacheDirectory: cacheDirectory(), report: () => undefined });
+    const venv = await ensureLiteLLM();
     this.#backend ??= await startModelBackend({
       processes: this.processes,
       ports: this.ports,

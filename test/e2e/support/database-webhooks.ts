@@ -2,9 +2,8 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllDocuments, stringify } from "yaml";
 import { ensureDatabaseWebhooks } from "../../../local/binaries.ts";
-import { moduleDirectory, pinnedVersion } from "../../../local/go-tool.ts";
+import { moduleDirectory } from "../../../local/go-tool.ts";
 import { HttpError, request } from "../../../local/http.ts";
-import { cacheDirectory } from "../../../local/paths.ts";
 import { Ports, Processes } from "../../../local/processes.ts";
 import { mustRun } from "../../../local/services/run.ts";
 
@@ -24,8 +23,8 @@ const module = "github.com/cloudnative-pg/cloudnative-pg";
  * Runs CloudNativePG's admission webhooks on this machine. Returns the operator's own configurations of them as YAML,
  * which an API server on this machine is given to ask them.
  */
-export async function startDatabaseWebhooks(stateDirectory: string, report: (line: string) => void): Promise<string> {
-  const program = await ensureDatabaseWebhooks({ cacheDirectory: cacheDirectory(), report });
+export async function startDatabaseWebhooks(stateDirectory: string): Promise<string> {
+  const program = await ensureDatabaseWebhooks();
   const directory = join(stateDirectory, "database-webhooks");
   const [certificate, key] = [join(directory, "tls.crt"), join(directory, "tls.key")];
   mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -62,7 +61,7 @@ export async function fixedParameters(): Promise<string[]> {
 
 /** A file of the operator's source. */
 async function sourceOf(file: string): Promise<string> {
-  const directory = await moduleDirectory(module, pinnedVersion("cloudnative-pg", module));
+  const directory = await moduleDirectory(mustRun, "cloudnative-pg", module);
   return readFileSync(join(directory, file), "utf8");
 }
 

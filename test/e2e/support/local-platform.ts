@@ -8,7 +8,7 @@ import { standInChart } from "../../../local/chart-source.ts";
 import type { ControlPlane } from "../../../local/control-plane.ts";
 import type { Deployment } from "../../../local/deployment.ts";
 import { type StackSettings, stackSettings, withLocalAddresses } from "../../../local/stack-settings.ts";
-import { reporter } from "../../../local/lines.ts";
+import { processSteps } from "../../../local/steps/steps.ts";
 import { type Local, openLocal } from "../../../local/open.ts";
 import type { LocalKeycloak } from "../../../local/keycloak-realm.ts";
 import { localDirectory } from "../../../local/paths.ts";
@@ -69,8 +69,8 @@ export class LocalPlatform {
     /** Makes the token for Vault of whoever deploys. Default: it is the administrator's. */
     readonly deployer?: (vault: VaultAdmin) => Promise<string>;
   }): Promise<LocalPlatform> {
-    const report = reporter();
-    const tools = await prepareTools(report, { browser: true });
+    const { report } = processSteps();
+    const tools = await prepareTools({ browser: true });
     if (options.fresh) await LocalPlatform.remove();
     const local = await openLocal({ tools, stateDirectory: testDirectory, report, deployer: options.deployer });
     return new LocalPlatform({ ...local, tools, report, stack: options.stack ?? "dev" });

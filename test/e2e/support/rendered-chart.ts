@@ -11,7 +11,6 @@ import type {
 import { parseAllDocuments } from "yaml";
 import { standInChart } from "../../../local/chart-source.ts";
 import { ensureBinaries } from "../../../local/binaries.ts";
-import { cacheDirectory } from "../../../local/paths.ts";
 
 /** The client's models are classes; what is parsed from YAML has their shape only. */
 type Plain<T> = { [K in keyof T]: T[K] };
@@ -38,7 +37,7 @@ export class RenderedChart {
   }
 
   static async of(kind: "litellm-helm" | "litellm", release: string): Promise<RenderedChart> {
-    const { helm } = await ensureBinaries({ cacheDirectory: cacheDirectory(), report: console.log });
+    const { helm } = await ensureBinaries();
     return new RenderedChart({ helm, directory: standInChart(kind), release });
   }
 

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PlatformConfig } from "../../../config/platform.ts";
-import { cacheDirectory } from "../../../local/paths.ts";
 import { ensureLiteLLM } from "../../../local/services/litellm.ts";
 import { exampleConfig } from "../../support/examples.ts";
 import { GatewayClient } from "./gateway-client.ts";
@@ -44,7 +43,7 @@ class ServedModels {
   }
 
   async start(additions: AdditionsFor = () => ({})): Promise<void> {
-    const venv = await ensureLiteLLM({ cacheDirectory: cacheDirectory(), report: console.log });
+    const venv = await ensureLiteLLM();
     this.#upstream = await RecordingUpstream.start();
     this.#proxy = await startStandalone(venv, this.config, this.#upstream.url, additions(this.#upstream));
   }

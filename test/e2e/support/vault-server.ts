@@ -3,8 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ensureBinaries } from "../../../local/binaries.ts";
 import { request } from "../../../local/http.ts";
-import { reporter } from "../../../local/lines.ts";
-import { cacheDirectory, localDirectory } from "../../../local/paths.ts";
+import { localDirectory } from "../../../local/paths.ts";
 import { Processes, freePort } from "../../../local/processes.ts";
 import { VaultAdmin, rootToken } from "../../../local/vault-admin.ts";
 
@@ -27,7 +26,7 @@ export interface VaultServer {
  * @param mount default: `secret`
  */
 export async function startVaultServer(name: string, mount = "secret"): Promise<VaultServer> {
-  const { vault: command } = await ensureBinaries({ cacheDirectory: cacheDirectory(), report: reporter() });
+  const { vault: command } = await ensureBinaries();
   const stateDirectory = join(localDirectory, `e2e-vault-${name}`);
   const processes = new Processes(stateDirectory);
   const stop = async () => {

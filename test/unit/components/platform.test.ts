@@ -386,7 +386,7 @@ describe("a platform", () => {
         clientId: "litellm",
         adminScope: "litellm_proxy_admin",
       },
-      versions: { litellm: "v1.108.12", chart: "litellm-helm 1.90.2" },
+      versions: { litellm: "v1.108.17", chart: "litellm-helm 1.90.2" },
     });
   });
 });

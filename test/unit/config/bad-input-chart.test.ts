@@ -37,7 +37,7 @@ const cases: readonly Case[] = [
     title: "an image that is not known to start the chart's containers",
     changes: { "gateway.chart": { kind: "litellm" } },
     expected: [
-      'gateway.image.entrypoint: is cli, must be dispatcher with chart litellm, after this printed a usage: docker run --rm ghcr.io/berriai/litellm:v1.108.12 help. An image that says "Unknown command: help" works with chart litellm-helm only',
+      'gateway.image.entrypoint: is cli, must be dispatcher with chart litellm, after this printed a usage: docker run --rm ghcr.io/berriai/litellm:v1.108.17 help. An image that says "Unknown command: help" works with chart litellm-helm only',
     ],
   },
   {

@@ -4,7 +4,7 @@ const objectName =
   "must be an object's name: lower-case letters, digits, '-' and '.', a letter or digit at both ends and around each '.'";
 const quantity = "must be a whole number with Ki, Mi, Gi or Ti, for example 20Gi";
 const variableName = "must be an environment variable name: capitals, digits and '_'";
-const exactTag = "must be one exact release such as v1.108.12; moving tags such as latest or main-stable are refused";
+const exactTag = "must be one exact release such as v1.108.17; moving tags such as latest or main-stable are refused";
 const host = "must be a host name without scheme, port or path, for example litellm.example.com";
 const unquoted = "must be a string, is a number: write it in quotes";
 

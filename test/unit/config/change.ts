@@ -62,7 +62,7 @@ export function largest(): Raw {
       host: "litellm.example.com",
       image: {
         repository: "registry.example.com:5000/berriai/litellm",
-        tag: "v1.108.12",
+        tag: "v1.108.17",
         digest: `sha256:${"0a".repeat(32)}`,
         pullPolicy: "Always",
         pullSecrets: ["registry"],

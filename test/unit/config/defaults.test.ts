@@ -56,7 +56,7 @@ const gatewayDefaults = {
   host: "litellm.example.com",
   image: {
     repository: "ghcr.io/berriai/litellm",
-    tag: "v1.108.12",
+    tag: "v1.108.17",
     entrypoint: "cli",
     pullPolicy: "IfNotPresent",
     pullSecrets: [],

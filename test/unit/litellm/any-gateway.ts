@@ -14,7 +14,7 @@ export function anyGateway(chart: {
   const settings = fc.record({
     profile: fc.constantFrom("development", "production"),
     replicas: fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 0, max: 9 })),
-    tag: fc.constantFrom("v1.94.0", "v1.108.12", "1.109.1"),
+    tag: fc.constantFrom("v1.94.0", "v1.108.17", "1.109.1"),
     digest: fc.option(fc.constant(`sha256:${"ab".repeat(32)}`), { nil: undefined }),
     pullSecrets: fc.uniqueArray(fc.stringMatching(/^[a-z]{1,8}$/), { maxLength: 3 }),
     timeout: fc.integer({ min: 1, max: 3600 }),
@@ -66,7 +66,7 @@ export function anyGateway(chart: {
         "gateway.replicas": { min: it.replicas[0], max: it.replicas[0] + it.replicas[1] },
         "gateway.image": {
           ...chart.image,
-          tag: it.pods.metricsServer === undefined ? it.tag : "v1.108.12",
+          tag: it.pods.metricsServer === undefined ? it.tag : "v1.108.17",
           pullSecrets: it.pullSecrets,
           ...(it.digest === undefined ? {} : { digest: it.digest }),
         },

@@ -35,7 +35,7 @@ interface Values extends Record<string, unknown> {
   readonly ui?: Component;
 }
 
-const image = { tag: "v1.108.12", entrypoint: "dispatcher" };
+const image = { tag: "v1.108.17", entrypoint: "dispatcher" };
 
 function factsOf(config: PlatformConfig) {
   const names = namesOf(config);
@@ -211,7 +211,7 @@ describe("the values of chart litellm", () => {
     const { image: values } = valuesOf(some("single", { "gateway.image": { ...image, digest } }));
     assert.deepEqual(values, {
       repository: "ghcr.io/berriai/litellm",
-      tag: "v1.108.12",
+      tag: "v1.108.17",
       digest,
       pullPolicy: "IfNotPresent",
     });

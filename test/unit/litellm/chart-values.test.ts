@@ -166,7 +166,7 @@ describe("the chart's values", () => {
   it("pin the digest behind the tag", () => {
     assert.deepEqual(valuesOf(validConfig(largest())).image, {
       repository: "registry.example.com:5000/berriai/litellm",
-      tag: `v1.108.12@sha256:${"0a".repeat(32)}`,
+      tag: `v1.108.17@sha256:${"0a".repeat(32)}`,
       pullPolicy: "Always",
     });
   });

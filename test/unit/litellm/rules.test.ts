@@ -42,7 +42,7 @@ describe("the connection budget", () => {
 
 describe("an image", () => {
   const versions: Readonly<Record<string, readonly [number, number, number] | undefined>> = {
-    "v1.108.12": [1, 108, 12],
+    "v1.108.17": [1, 108, 17],
     "1.94.0": [1, 94, 0],
     "v1.94.0-rc.1": [1, 94, 0],
     latest: undefined,
@@ -64,11 +64,11 @@ describe("an image", () => {
 
   it("has its digest behind the tag, as the chart joins repository and tag", () => {
     const digest = `sha256:${"0a".repeat(32)}`;
-    assert.equal(tagWithDigest({ tag: "v1.108.12" }), "v1.108.12");
-    assert.equal(tagWithDigest({ tag: "v1.108.12", digest }), `v1.108.12@${digest}`);
+    assert.equal(tagWithDigest({ tag: "v1.108.17" }), "v1.108.17");
+    assert.equal(tagWithDigest({ tag: "v1.108.17", digest }), `v1.108.17@${digest}`);
     assert.equal(
       migrationImage(validConfig(largest())),
-      `registry.example.com:5000/berriai/litellm:v1.108.12@${digest}`,
+      `registry.example.com:5000/berriai/litellm:v1.108.17@${digest}`,
     );
   });
 });
