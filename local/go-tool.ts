@@ -26,6 +26,11 @@ export function goEnvironment(): Record<string, string> {
 
 /** The directory of a module's source, which a module of ours pins by version and hash; downloaded when it is missing. */
 export async function moduleDirectory(run: MustRun, ours: string, module: string): Promise<string> {
+  // `go mod download` would add a missing hash to go.sum and trust what it got.
+  const pin = `${module} ${pinnedVersion(ours, module)} h1:`;
+  const sums = readFileSync(join(goDirectory, ours, "go.sum"), "utf8").split("\n");
+  if (!sums.some((line) => line.startsWith(pin)))
+    throw new Error(`local/go/${ours}/go.sum has no hash of ${module}. Add it with \`go get\` in that directory.`);
   const text = await go(run, ["mod", "download", "-json", module], ours);
   const { Dir: directory } = JSON.parse(text) as { Dir?: string };
   if (directory === undefined) throw new Error(`go mod download named no directory for ${module}`);

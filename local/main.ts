@@ -1,23 +1,25 @@
-import { processSteps } from "./steps/steps.ts";
+import { type Steps, processSteps } from "./steps/steps.ts";
 
 /**
  * Runs the main function of a command. A failure or an interruption (Ctrl-C, a closed terminal) ends its steps and
  * what these started; the exit code then is not 0.
  *
  * @param command what a person typed, for messages
- * @param cleanUp ends what outlives the steps; it is told whether the command was interrupted
+ * @param options.steps those that the function takes. Default: this process's
+ * @param options.cleanUp ends what outlives the steps; it is told whether the command was interrupted
  */
 export async function runMain(
   command: string,
   main: () => Promise<void>,
-  cleanUp: (interrupted: boolean) => Promise<void> = () => Promise.resolve(),
+  options: { readonly steps?: Steps; readonly cleanUp?: (interrupted: boolean) => Promise<void> } = {},
 ): Promise<void> {
+  const { steps = processSteps(), cleanUp = () => Promise.resolve() } = options;
   const interruption = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.once(signal, () => {
       interruption.abort();
       console.error(`\n${command} was interrupted: ending every process`);
-      processSteps().fail(new Error("interrupted"));
+      steps.fail(new Error("interrupted"));
       void cleanUp(true).finally(() => process.exit(130));
     });
   }

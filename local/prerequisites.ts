@@ -98,7 +98,10 @@ export function planPrerequisites(machine: Machine): Plan {
   const units = missing.map((need) => services[need]).filter((unit) => unit !== undefined);
   const disable = systemd && units.length > 0 ? [["systemctl", "disable", "--now", ...units]] : [];
   const commands = [["apt-get", "update"], install, ...disable];
-  return { problems, advice: commands.map((command) => sudo + command.join(" ")), commands: root ? commands : [] };
+  const advice = commands.map((command) => sudo + command.join(" "));
+  // Nothing is installed where it would not be enough.
+  const enough = names.length === missing.length;
+  return { problems, advice, commands: root && enough ? commands : [] };
 }
 
 function brewCommands(names: readonly string[], missing: readonly Need[]): string[] {

@@ -17,10 +17,12 @@ const { report } = steps;
 const processes = new Processes(localDirectory);
 const ranBefore = processes.anyRunning();
 
-await runMain("npm start", main, async (interrupted) => {
-  // An interruption ends servers of an earlier start as well. A start goes on meanwhile and may add one more.
-  if (interrupted || !ranBefore) while (await processes.stopAll());
-  else console.error("What ran before still runs. Stop it with: npm run local:down");
+await runMain("npm start", main, {
+  cleanUp: async (interrupted) => {
+    // An interruption ends servers of an earlier start as well. A start goes on meanwhile and may add one more.
+    if (interrupted || !ranBefore) while (await processes.stopAll());
+    else console.error("What ran before still runs. Stop it with: npm run local:down");
+  },
 });
 
 async function main(): Promise<void> {
@@ -40,8 +42,14 @@ async function main(): Promise<void> {
     issuer: keycloak.issuer,
     chartSource: chart,
   });
+  const stack = await deployment.stack("dev", settings);
+  const serve = (outputs: DeployedOutputs, say: (line: string) => void) =>
+    startRuntime({ tools, controlPlane, keycloak, stateDirectory, report: say, outputs, backendKey });
+  const earlier = await stack.outputs();
+  // What an earlier start deployed is served while the engine looks for changes, for a quicker answer. A failure is
+  // left to the start after the deployment, which starts again only what changed.
+  const early = "services" in earlier ? serve(deployedOutputs(earlier), () => undefined).catch(() => undefined) : null;
   const { result, state } = await steps.run("deploy the dev stack", async () => {
-    const stack = await deployment.stack("dev", settings);
     const onOutput = (text: string) => {
       steps.text(indented(text));
     };
@@ -51,11 +59,11 @@ async function main(): Promise<void> {
   const outputs = deployedOutputs(result.outputs);
   await deployment.close();
 
-  const runtime = await steps.run(
-    "start what pods would run",
-    () => startRuntime({ tools, controlPlane, keycloak, stateDirectory, report, outputs, backendKey }),
-    logs,
-  );
+  const startPods = async () => {
+    await early;
+    return serve(outputs, report);
+  };
+  const runtime = await steps.run("start what pods would run", startPods, logs);
 
   const question = "What is deployed here?";
   const response = await fetch(`${runtime.gateway.url}/v1/chat/completions`, {

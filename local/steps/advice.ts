@@ -1,8 +1,13 @@
+import { statfsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { cacheDirectory } from "../paths.ts";
+
+const room =
+  "make room on the disk. The tools take 10 GB while they are built: in the cache directory (LITELLM_PLATFORM_CACHE " +
+  "moves it), in the caches of Go, npm, uv and Maven, and in the directory for temporary files (TMPDIR moves it).";
+
 const known: readonly (readonly [RegExp, string])[] = [
-  [
-    /no space left on device|ENOSPC|disk quota exceeded|EDQUOT/i,
-    "make room on the disk. The tools take 10 GB while they are built: in the cache directory (LITELLM_PLATFORM_CACHE moves it), in the caches of Go, npm, uv and Maven, and in the directory for temporary files (TMPDIR moves it).",
-  ],
+  [/no space left on device|ENOSPC|disk quota exceeded|EDQUOT/i, room],
   [
     /exit code 137|signal: killed|cannot allocate memory|ENOMEM/i,
     "find out what killed the command. Most often it is the system that ran out of memory: 4 GB must be free.",
@@ -13,7 +18,25 @@ const known: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
+/** With less than this many bytes left, a disk counts as full. */
+const fullBelow = 50e6;
+
 /** What to do about a failure, by what its message says. Pure. */
 export function adviceFor(message: string, otherwise = "read the message above."): string {
   return known.find(([pattern]) => pattern.test(message))?.[1] ?? otherwise;
+}
+
+/** What to do about a full disk, which not every program names; `undefined` when there is room. */
+export function adviceOnDisk(): string | undefined {
+  return [cacheDirectory(), tmpdir()].some(isFull) ? room : undefined;
+}
+
+function isFull(directory: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(directory);
+    return bavail * bsize < fullBelow;
+  } catch {
+    // It does not exist, so nothing was written there.
+    return false;
+  }
 }

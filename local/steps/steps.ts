@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { type MustRun, mustRun } from "../services/run.ts";
-import { adviceFor } from "./advice.ts";
+import { adviceFor, adviceOnDisk } from "./advice.ts";
 import { type Display, consoleDisplay } from "./display.ts";
 import { duration } from "./duration.ts";
 
@@ -31,18 +31,24 @@ interface Running {
 
 const refreshMilliseconds = 1000;
 
+const CONTINUE =
+  "What other steps have finished is kept. Run the same command again after that: it continues from there.";
+
 /**
  * The steps of one run, side by side or one after another: shows how they go, and when one fails, ends the others.
  */
 export class Steps {
   readonly #display: Display;
+  readonly #afterFailure: string;
   readonly #controller = new AbortController();
   readonly #running = new Set<Running>();
   #refresh: NodeJS.Timeout | undefined;
   #failure: Error | undefined;
 
-  constructor(display: Display = consoleDisplay()) {
+  /** @param afterFailure ends the message of a failure. Default: that the run can be continued */
+  constructor(display: Display = consoleDisplay(), afterFailure: string = CONTINUE) {
     this.#display = display;
+    this.#afterFailure = afterFailure;
   }
 
   /** Takes one line that stays on the screen. */
@@ -73,7 +79,7 @@ export class Steps {
       this.report(finished(row));
       return result;
     } catch (error) {
-      throw this.fail(failureOf(name, error, advice));
+      throw this.fail(failureOf(name, error, advice, this.#afterFailure));
     } finally {
       this.#end(row);
     }
@@ -149,13 +155,13 @@ function finished({ name, since, cpuSeconds }: Running): string {
   return `${name.padEnd(58)} ${duration(Date.now() - since).padStart(8)}  ${cpu}`.trimEnd();
 }
 
-function failureOf(name: string, error: unknown, advice: string | undefined): Error {
+function failureOf(name: string, error: unknown, advice: string | undefined, after: string): Error {
   if (error instanceof StepFailure) return error;
   const message = error instanceof Error ? error.message : String(error);
   const parts = [
     `Step "${name}" failed. ${message}`,
-    `What to do: ${adviceFor(message, advice)}`,
-    "What other steps have finished is kept. Run the same command again: it continues from there.",
+    `What to do: ${adviceOnDisk() ?? adviceFor(message, advice)}`,
+    after,
   ];
-  return new StepFailure(parts.join("\n\n"), { cause: error });
+  return new StepFailure(parts.join("\n\n").trimEnd(), { cause: error });
 }

@@ -62,6 +62,12 @@ describe("prerequisites of the local run", () => {
     assert.deepEqual(planPrerequisites({ ...debian, missing: ["go"] }).commands, []);
   });
 
+  it("installs nothing where something else would still be missing", () => {
+    const { commands, advice } = planPrerequisites({ ...debian, missing: ["go", "redis"] });
+    assert.deepEqual(commands, []);
+    assert.equal(advice.at(-1), "apt-get install -y --no-install-recommends redis-server");
+  });
+
   it("installs Java and Maven for Keycloak, and a browser where tests want one", () => {
     const plan = planPrerequisites({ ...debian, missing: ["java", "maven", "browser"] });
     assert.deepEqual(plan.problems, [
