@@ -48,7 +48,7 @@ describe("a preparation that fails", function () {
     writeFileSync(join(programs, "go"), script, { mode: 0o755 });
     writeFileSync(pidFile, "");
     const pids = () => readFileSync(pidFile, "utf8").split("\n").filter(Boolean).map(Number);
-    const [command = "", ...args] = [
+    const [command, ...args] = [
       ...(options.under ?? []),
       process.execPath,
       join(projectDirectory, "local", "prepare.ts"),

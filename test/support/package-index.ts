@@ -17,19 +17,24 @@ export class NewerIndex {
   readonly url: string;
   /** Files that were asked for. */
   readonly asked: string[];
+  /** Projects whose page was asked for. */
+  readonly projects: ReadonlySet<string>;
   readonly #server: Server;
 
-  private constructor(server: Server, asked: string[]) {
+  private constructor(server: Server, asked: string[], projects: ReadonlySet<string>) {
     this.#server = server;
     this.asked = asked;
+    this.projects = projects;
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/simple/`;
   }
 
   static async start(content: IndexContent): Promise<NewerIndex> {
     const asked: string[] = [];
+    const projects = new Set<string>();
     const answer = async (path: string): Promise<{ type: string; body: string | Buffer } | undefined> => {
       const [, kind, name = ""] = path.split("/");
       if (kind === "simple") {
+        projects.add(name);
         const links = await content.page(name);
         const newer = newerFile(name);
         return links === undefined
@@ -52,7 +57,7 @@ export class NewerIndex {
       );
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    return new NewerIndex(server, asked);
+    return new NewerIndex(server, asked, projects);
   }
 
   /** The newer releases that were asked for: none, where nothing is resolved. */

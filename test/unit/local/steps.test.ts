@@ -105,13 +105,13 @@ describe("the steps of a run", () => {
 
   it("kill a command that does not mind SIGTERM", async () => {
     const steps = new Steps(remembering());
-    let ready = false;
+    const ready = Promise.withResolvers<unknown>();
     const stubborn = "process.on('SIGTERM', () => {}); console.log('ready'); setInterval(() => {}, 1000)";
     const work = steps.run("stubborn", ({ run }) =>
-      run("waiting", node, ["-e", stubborn], { onLine: () => (ready = true), timeoutSeconds: 60 }),
+      run("waiting", node, ["-e", stubborn], { onLine: ready.resolve, timeoutSeconds: 60 }),
     );
     work.catch(() => undefined);
-    while (!ready) await sleep(20);
+    await ready.promise;
     const begin = Date.now();
     steps.fail(new Error("interrupted"));
     await assert.rejects(work, { message: "interrupted" });
