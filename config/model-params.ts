@@ -88,6 +88,7 @@ const login = {
       "openai_identity_provider_id",
       "openai_service_account_id",
       "openai_identity_token_file",
+      "chatgpt_auth_file",
     ],
     text.describe("Who logs in, where that is no secret."),
   ),
