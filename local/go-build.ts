@@ -11,6 +11,8 @@ export interface Part {
   readonly title: string;
   readonly packages: readonly string[];
   readonly linkerFlags: string;
+  /** Build tags: what the packages let one choose. */
+  readonly tags?: readonly string[];
   /** Where the programs go, below the cache directory; `hash` names everything they are made from. */
   readonly directory: (hash: string) => string;
   /** Below that directory. */
@@ -33,7 +35,8 @@ export const goAdvice =
  * throw it away in the end.
  */
 function buildFlags(part: Part): string[] {
-  return ["-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false", `-ldflags=${part.linkerFlags}`];
+  const tags = part.tags === undefined ? [] : [`-tags=${part.tags.join(",")}`];
+  return ["-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false", `-ldflags=${part.linkerFlags}`, ...tags];
 }
 
 /** Builds the parts that are not in the cache yet. */
