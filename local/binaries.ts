@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
-import { cpSync, existsSync, globSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
-import { delimiter, dirname, join, relative } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { type Part, ensureBuilt, linkerFlags, resultDirectory } from "./go-build.ts";
-import { goDirectory, moduleDirectory, pinnedVersion } from "./go-tool.ts";
+import { type ChangedModule, changedModules } from "./go-sources.ts";
+import { pinnedVersion } from "./go-tool.ts";
 import { type Preparation, preparation } from "./preparation.ts";
-import type { Step } from "./steps/steps.ts";
 
 /** The programs of the local control plane. */
 export interface Binaries {
@@ -20,22 +20,40 @@ export interface Binaries {
   readonly externalSecrets: readonly string[];
 }
 
-const externalSecretsSources = join(goDirectory, "external-secrets");
-const externalSecretsModule = "github.com/external-secrets/external-secrets";
 const pulumiModule = "github.com/pulumi/pulumi/pkg/v3";
 const pulumiVersion = pinnedVersion("pulumi", pulumiModule);
 
-/**
- * Files of External Secrets that are left out: they set up admission webhooks, which do not run here, through an
- * interface that the controller-runtime that goes with this Kubernetes version no longer has.
- */
-const EXTERNAL_SECRETS_LEFT_OUT = [
-  "apis/externalsecrets/v1/externalsecret_webhook.go",
-  "apis/externalsecrets/v1/secretstore_webhook.go",
-  "apis/externalsecrets/v1beta1/externalsecret_webhook.go",
-  "apis/externalsecrets/v1beta1/secretstore_webhook.go",
-  "cmd/controller/webhook.go",
-];
+/** External Secrets with two of its providers, see `go/external-secrets/`. */
+const externalSecrets: ChangedModule = {
+  module: "github.com/external-secrets/external-secrets",
+  ours: "external-secrets",
+  needed: ["apis", "cmd", "pkg"],
+  // They set up admission webhooks, which do not run here, through an interface that the controller-runtime that goes
+  // with this Kubernetes version no longer has.
+  leftOut: [
+    "apis/externalsecrets/v1/externalsecret_webhook.go",
+    "apis/externalsecrets/v1/secretstore_webhook.go",
+    "apis/externalsecrets/v1beta1/externalsecret_webhook.go",
+    "apis/externalsecrets/v1beta1/secretstore_webhook.go",
+    "cmd/controller/webhook.go",
+  ],
+};
+
+/** The Pulumi CLI for a state in files and secrets with a passphrase, see `go/pulumi-cli/`. */
+const pulumiCli: ChangedModule = {
+  module: pulumiModule,
+  ours: "pulumi-cli",
+  needed: ["*"],
+  leftOut: ["cmd/pulumi/cloud/!(resolve).go", "cmd/pulumi/neo/**", "operations/operations_*.go", "testing"],
+};
+
+/** What its states are kept with: files alone, see `go/gocloud/`. */
+const gocloud: ChangedModule = {
+  module: "gocloud.dev",
+  ours: "gocloud",
+  needed: ["blob", "gcerrors", "internal"],
+  leftOut: ["blob/azureblob/*", "blob/gcsblob/*", "blob/s3blob/*"],
+};
 
 const controlPlanePart: Part = {
   name: "controlplane",
@@ -48,11 +66,7 @@ const controlPlanePart: Part = {
   }),
   directory: (hash) => join("bin", `controlplane-${hash}`),
   programs: ["controlplane", "helm"],
-  ingredients: [
-    ...EXTERNAL_SECRETS_LEFT_OUT,
-    ...externalSecretsFiles().map((file) => relative(goDirectory, file) + readFileSync(file, "utf8")),
-  ],
-  prepare: externalSecretsFlags,
+  ...changedModules("controlplane", [externalSecrets]),
 };
 
 const vaultPart: Part = {
@@ -91,7 +105,11 @@ const pulumiPart: Part = {
   linkerFlags: linkerFlags({ "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": pulumiVersion }),
   directory: (hash) => join(`pulumi-${pulumiVersion.slice(1)}-${hash}`, "bin"),
   programs: ["pulumi"],
+  ...changedModules("pulumi", [pulumiCli, gocloud]),
 };
+
+/** Every program that is built from Go modules. */
+export const goParts: readonly Part[] = [controlPlanePart, vaultPart, pulumiPart, s3Part, databaseWebhooksPart];
 
 /** Builds what is not in the cache yet. */
 export async function ensureBinaries(to: Preparation = preparation()): Promise<Binaries> {
@@ -121,10 +139,6 @@ export async function ensureDatabaseWebhooks(to: Preparation = preparation()): P
   return join(resultDirectory(databaseWebhooksPart, to.cacheDirectory), "local-webhooks");
 }
 
-function externalSecretsFiles(): string[] {
-  return globSync(join(externalSecretsSources, "**/*.go")).sort();
-}
-
 function kubernetesVersion(versionPackage: string): Record<string, string> {
   const version = pinnedVersion("controlplane", "k8s.io/kubernetes");
   const [major = "", minor = ""] = version.slice(1).split(".");
@@ -147,31 +161,4 @@ async function installedPulumi(): Promise<string | undefined> {
     if (version === pulumiVersion) return dirname(dirname(realpathSync(program)));
   }
   return undefined;
-}
-
-/**
- * Go cannot overlay files of its module cache, so External Secrets is compiled from a copy of its module with our
- * files in place of the same ones there. The copy is named in a go.mod of its own, because its path is the machine's.
- */
-async function externalSecretsFlags(step: Step, directory: string): Promise<string[]> {
-  const original = await moduleDirectory(step.run, "controlplane", externalSecretsModule);
-  const copy = join(directory, "external-secrets");
-  rmSync(directory, { recursive: true, force: true });
-  for (const name of ["apis", "cmd", "pkg", "go.mod"]) {
-    cpSync(join(original, name), join(copy, name), {
-      recursive: true,
-      filter: (path) => !path.endsWith("_test.go") && !EXTERNAL_SECRETS_LEFT_OUT.includes(relative(original, path)),
-    });
-  }
-  // Files of the module cache are read-only, and so are their copies.
-  for (const file of externalSecretsFiles()) {
-    const target = join(copy, relative(externalSecretsSources, file));
-    rmSync(target);
-    cpSync(file, target);
-  }
-  const ours = join(goDirectory, "controlplane");
-  const goMod = readFileSync(join(ours, "go.mod"), "utf8");
-  writeFileSync(join(directory, "go.mod"), `${goMod}\nreplace ${externalSecretsModule} => ${copy}\n`);
-  cpSync(join(ours, "go.sum"), join(directory, "go.sum"));
-  return [`-modfile=${join(directory, "go.mod")}`];
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { basename, dirname, join, relative } from "node:path";
+import { cpSync, existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, isAbsolute, join, relative } from "node:path";
 import { go, goDirectory } from "./go-tool.ts";
 import type { Preparation } from "./preparation.ts";
 import type { Step } from "./steps/steps.ts";
@@ -99,6 +99,35 @@ async function prepare(part: Part, to: Preparation, step: Step): Promise<Plan> {
   const flags = [...buildFlags(part), ...prepared];
   const packages = await go(step.run, ["list", "-deps", ...flags, ...part.packages], part.name);
   return { flags, packageCount: packages.trim().split("\n").length };
+}
+
+/** Brings go.mod and go.sum of a part in line with what is really compiled: for when a version was changed. */
+export async function tidy(part: Part, to: Preparation): Promise<void> {
+  const directory = sourceDirectory(part, to.cacheDirectory);
+  await to.steps.run(`tidy the Go modules of ${part.name}`, async (step) => {
+    const flags = (await part.prepare?.(step, directory)) ?? [];
+    // Vault's tests need modules that are not published any more.
+    await go(step.run, ["mod", "tidy", "-e", ...flags], part.name);
+    if (flags.length > 0) await takeTidied(part, step, directory);
+  });
+}
+
+/** Takes over what was tidied with changed modules, less these and with the hashes of what they are copied from. */
+async function takeTidied(part: Part, step: Step, directory: string): Promise<void> {
+  const [ourMod, ourSum] = [join(goDirectory, part.name, "go.mod"), join(goDirectory, part.name, "go.sum")];
+  const [tidyMod, tidySum] = [join(directory, "go.mod"), join(directory, "go.sum")];
+  const text = await go(step.run, ["mod", "edit", "-json", tidyMod], part.name);
+  const { Replace: replacements } = JSON.parse(text) as { Replace: { Old: { Path: string }; New: { Path: string } }[] };
+  const changed = replacements.filter(({ New }) => isAbsolute(New.Path)).map(({ Old }) => Old.Path);
+  await go(step.run, ["mod", "edit", ...changed.map((module) => `-dropreplace=${module}`), tidyMod], part.name);
+  const lines = (file: string): string[] => readFileSync(file, "utf8").trim().split("\n");
+  const module = (line: string): string => line.split(" ", 1)[0] ?? "";
+  const originals = lines(ourSum).filter((line) => changed.includes(module(line)));
+  const sums = [...new Set([...lines(tidySum), ...originals])];
+  sums.sort((a, b) => (module(a) < module(b) ? -1 : Number(module(a) > module(b))));
+  cpSync(tidyMod, ourMod);
+  writeFileSync(ourSum, [...sums, ""].join("\n"));
+  rmSync(directory, { recursive: true, force: true });
 }
 
 /** Compiles every package into Go's own cache. */
