@@ -36,7 +36,23 @@ const externalSecrets: ChangedModule = {
     "apis/externalsecrets/v1beta1/externalsecret_webhook.go",
     "apis/externalsecrets/v1beta1/secretstore_webhook.go",
     "cmd/controller/webhook.go",
+    "pkg/provider/vault/iamauth/*",
   ],
+};
+
+/** Kubernetes less a kubelet, which its garbage collection of Pods imports for one question, and a helper of tests. */
+const kubernetes: ChangedModule = {
+  module: "k8s.io/kubernetes",
+  ours: "kubernetes",
+  needed: ["cmd", "pkg", "plugin", "third_party"],
+  leftOut: ["pkg/kubelet/eviction/*.go", "pkg/scheduler/backend/queue/testing.go"],
+};
+
+/** The API server's library less a helper of tests, which with the one above imports a fake of every client. */
+const apiServer: ChangedModule = {
+  module: "k8s.io/apiserver",
+  needed: ["pkg", "plugin"],
+  leftOut: ["pkg/admission/plugin/policy/generic/policy_test_context.go"],
 };
 
 /** The Pulumi CLI for a state in files and secrets with a passphrase, see `go/pulumi-cli/`. */
@@ -66,7 +82,7 @@ const controlPlanePart: Part = {
   }),
   directory: (hash) => join("bin", `controlplane-${hash}`),
   programs: ["controlplane", "helm"],
-  ...changedModules("controlplane", [externalSecrets]),
+  ...changedModules("controlplane", [externalSecrets, kubernetes, apiServer]),
 };
 
 const vaultPart: Part = {

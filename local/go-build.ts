@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative } from "node:path";
-import { go, goDirectory } from "./go-tool.ts";
+import { downloadedModule, go, goDirectory } from "./go-tool.ts";
 import type { Preparation } from "./preparation.ts";
 import type { Step } from "./steps/steps.ts";
 
@@ -114,20 +114,39 @@ export async function tidy(part: Part, to: Preparation): Promise<void> {
 
 /** Takes over what was tidied with changed modules, less these and with the hashes of what they are copied from. */
 async function takeTidied(part: Part, step: Step, directory: string): Promise<void> {
-  const [ourMod, ourSum] = [join(goDirectory, part.name, "go.mod"), join(goDirectory, part.name, "go.sum")];
-  const [tidyMod, tidySum] = [join(directory, "go.mod"), join(directory, "go.sum")];
-  const text = await go(step.run, ["mod", "edit", "-json", tidyMod], part.name);
-  const { Replace: replacements } = JSON.parse(text) as { Replace: { Old: { Path: string }; New: { Path: string } }[] };
-  const changed = replacements.filter(({ New }) => isAbsolute(New.Path)).map(({ Old }) => Old.Path);
-  await go(step.run, ["mod", "edit", ...changed.map((module) => `-dropreplace=${module}`), tidyMod], part.name);
-  const lines = (file: string): string[] => readFileSync(file, "utf8").trim().split("\n");
+  const ours = join(goDirectory, part.name);
+  const replacements = async (goMod: string) => {
+    const text = await go(step.run, ["mod", "edit", "-json", goMod], part.name);
+    const { Replace } = JSON.parse(text) as { Replace: { Old: { Path: string }; New: Replacement }[] | null };
+    return new Map((Replace ?? []).map(({ Old, New }) => [Old.Path, New]));
+  };
+  const before = await replacements(join(ours, "go.mod"));
+  const tidied = join(directory, "go.mod");
+  const changed = [...(await replacements(tidied))]
+    .filter(([, { Path }]) => isAbsolute(Path))
+    .map(([module]) => module);
+  const edits = changed.map((module) => {
+    const original = before.get(module);
+    return original === undefined
+      ? `-dropreplace=${module}`
+      : `-replace=${module}=${original.Path}@${original.Version ?? ""}`;
+  });
+  await go(step.run, ["mod", "edit", ...edits, tidied], part.name);
+  const sums = readFileSync(join(directory, "go.sum"), "utf8").trim().split("\n");
+  for (const module of changed) {
+    const { Path, Version, Sum, GoModSum } = await downloadedModule(step.run, part.name, module);
+    sums.push(`${Path} ${Version} ${Sum}`, `${Path} ${Version}/go.mod ${GoModSum}`);
+  }
   const module = (line: string): string => line.split(" ", 1)[0] ?? "";
-  const originals = lines(ourSum).filter((line) => changed.includes(module(line)));
-  const sums = [...new Set([...lines(tidySum), ...originals])];
-  sums.sort((a, b) => (module(a) < module(b) ? -1 : Number(module(a) > module(b))));
-  cpSync(tidyMod, ourMod);
-  writeFileSync(ourSum, [...sums, ""].join("\n"));
+  const sorted = [...new Set(sums)].sort((a, b) => (module(a) < module(b) ? -1 : Number(module(a) > module(b))));
+  cpSync(tidied, join(ours, "go.mod"));
+  writeFileSync(join(ours, "go.sum"), [...sorted, ""].join("\n"));
   rmSync(directory, { recursive: true, force: true });
+}
+
+interface Replacement {
+  readonly Path: string;
+  readonly Version?: string;
 }
 
 /** Compiles every package into Go's own cache. */

@@ -1,13 +1,13 @@
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import type { Part } from "./go-build.ts";
-import { goDirectory, moduleDirectory } from "./go-tool.ts";
+import { downloadedModule, go, goDirectory } from "./go-tool.ts";
 
 /** A module that is compiled with some of its files left out and some of ours in their place or beside them. */
 export interface ChangedModule {
   readonly module: string;
   /** Directory below `go/` with our files, at the same paths as in the module. */
-  readonly ours: string;
+  readonly ours?: string;
   /** Directories of the module that are needed. */
   readonly needed: readonly string[];
   /** Files below those that are left out, as patterns. */
@@ -25,37 +25,36 @@ export function changedModules(
   return {
     ingredients: modules.flatMap(({ ours, ...module }) => [
       JSON.stringify(module),
-      ...ourFiles(ours).map((file) => file + readFileSync(join(goDirectory, ours, file), "utf8")),
+      ...ourFiles(ours).map(({ from, path }) => path + readFileSync(from, "utf8")),
     ]),
     prepare: async (step, directory) => {
       rmSync(directory, { recursive: true, force: true });
-      const replacements: string[] = [];
-      for (const module of modules) {
-        const copy = join(directory, module.ours);
-        copyModule(module, await moduleDirectory(step.run, part, module.module), copy);
-        replacements.push(`replace ${module.module} => ${copy}`);
-      }
+      const replace = async (module: ChangedModule) => {
+        const { Dir: original } = await downloadedModule(step.run, part, module.module);
+        const copy = join(directory, module.module);
+        copyModule(module, original, copy);
+        return `-replace=${module.module}=${copy}`;
+      };
+      const replacements = await Promise.all(modules.map(replace));
       const goMod = join(directory, "go.mod");
-      const original = join(goDirectory, part);
-      writeFileSync(goMod, [readFileSync(join(original, "go.mod"), "utf8"), ...replacements, ""].join("\n"));
-      cpSync(join(original, "go.sum"), join(directory, "go.sum"));
+      for (const file of ["go.mod", "go.sum"]) cpSync(join(goDirectory, part, file), join(directory, file));
+      await go(step.run, ["mod", "edit", ...replacements, goMod], part);
       return [`-modfile=${goMod}`];
     },
   };
 }
 
 function copyModule({ ours, needed, leftOut }: ChangedModule, original: string, copy: string): void {
-  const replaced = ourFiles(ours);
   const files = globSync(["go.mod", ...needed.map((directory) => `${directory}/**/*`)], {
     cwd: original,
-    exclude: ["**/*_test.go", "**/testdata", ...leftOut, ...replaced],
+    exclude: ["**/*_test.go", "**/testdata", ...leftOut],
     withFileTypes: true,
   });
   for (const file of files) {
-    if (file.isFile())
-      write(join(file.parentPath, file.name), join(copy, file.parentPath.slice(original.length), file.name));
+    const path = join(file.parentPath, file.name);
+    if (file.isFile()) write(path, join(copy, relative(original, path)));
   }
-  for (const file of replaced) write(join(goDirectory, ours, file), join(copy, file));
+  for (const { from, path } of ourFiles(ours)) write(from, join(copy, path));
 }
 
 /** Files of the module cache are read-only; the copies are not. */
@@ -64,6 +63,10 @@ function write(from: string, to: string): void {
   writeFileSync(to, readFileSync(from));
 }
 
-function ourFiles(ours: string): string[] {
-  return globSync("**/*.go", { cwd: join(goDirectory, ours) }).sort();
+function ourFiles(ours: string | undefined): { readonly from: string; readonly path: string }[] {
+  if (ours === undefined) return [];
+  const directory = join(goDirectory, ours);
+  return globSync("**/*.go", { cwd: directory })
+    .sort()
+    .map((path) => ({ from: join(directory, path), path }));
 }

@@ -24,17 +24,33 @@ export function goEnvironment(): Record<string, string> {
   return { ...callerEnvironment(), CGO_ENABLED: "0", GOFLAGS: "-mod=readonly", GOWORK: "off" };
 }
 
-/** The directory of a module's source, which a module of ours pins by version and hash; downloaded when it is missing. */
-export async function moduleDirectory(run: MustRun, ours: string, module: string): Promise<string> {
-  // `go mod download` would add a missing hash to go.sum and trust what it got.
-  const pin = `${module} ${pinnedVersion(ours, module)} h1:`;
-  const sums = readFileSync(join(goDirectory, ours, "go.sum"), "utf8").split("\n");
-  if (!sums.some((line) => line.startsWith(pin)))
-    throw new Error(`local/go/${ours}/go.sum has no hash of ${module}. Add it with \`go get\` in that directory.`);
+/** A module's source and the hashes of it, as Go names them. */
+export interface DownloadedModule {
+  readonly Path: string;
+  readonly Version: string;
+  readonly Dir: string;
+  readonly Sum: string;
+  readonly GoModSum: string;
+}
+
+/**
+ * A module's source, which a module of ours pins by version and hash; downloaded when it is missing.
+ *
+ * @throws Error when go.sum has no hash of it: `go mod download` adds what is missing and trusts what it got
+ */
+export async function downloadedModule(run: MustRun, ours: string, module: string): Promise<DownloadedModule> {
+  const pinned = readFileSync(join(goDirectory, ours, "go.sum"), "utf8").split("\n");
   const text = await go(run, ["mod", "download", "-json", module], ours);
-  const { Dir: directory } = JSON.parse(text) as { Dir?: string };
-  if (directory === undefined) throw new Error(`go mod download named no directory for ${module}`);
-  return directory;
+  const downloaded = JSON.parse(text) as DownloadedModule;
+  const { Path, Version, Sum } = downloaded;
+  if (!pinned.includes(`${Path} ${Version} ${Sum}`))
+    throw new Error(`local/go/${ours}/go.sum had no hash of ${Path} ${Version}. Check the one that was added to it.`);
+  return downloaded;
+}
+
+/** Where the source of such a module is. */
+export async function moduleDirectory(run: MustRun, ours: string, module: string): Promise<string> {
+  return (await downloadedModule(run, ours, module)).Dir;
 }
 
 /** Runs `go` in a module of ours and returns what it prints. */
