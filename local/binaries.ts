@@ -1,12 +1,9 @@
-import { execFile } from "node:child_process";
-import { existsSync, realpathSync } from "node:fs";
-import { homedir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
-import { promisify } from "node:util";
-import { type Part, ensureBuilt, linkerFlags, resultDirectory } from "./go-build.ts";
+import { dirname, join } from "node:path";
+import { type Part, ensureBuilt, isBuilt, linkerFlags, resultDirectory } from "./go-build.ts";
 import { type ChangedModule, changedModules } from "./go-sources.ts";
 import { pinnedVersion } from "./go-tool.ts";
 import { type Preparation, preparation } from "./preparation.ts";
+import { downloadedPulumi, installedPulumi, pulumiVersion } from "./pulumi-downloads.ts";
 
 /** The programs of the local control plane. */
 export interface Binaries {
@@ -21,7 +18,6 @@ export interface Binaries {
 }
 
 const pulumiModule = "github.com/pulumi/pulumi/pkg/v3";
-const pulumiVersion = pinnedVersion("pulumi", pulumiModule);
 
 /** External Secrets with two of its providers, see `go/external-secrets/`. */
 const externalSecrets: ChangedModule = {
@@ -129,18 +125,24 @@ export const goParts: readonly Part[] = [controlPlanePart, vaultPart, pulumiPart
 
 /** Builds what is not in the cache yet. */
 export async function ensureBinaries(to: Preparation = preparation()): Promise<Binaries> {
-  const installed = await installedPulumi();
-  const parts = [controlPlanePart, vaultPart, ...(installed === undefined ? [pulumiPart] : [])];
-  await ensureBuilt(parts, to);
+  const genuine = await genuinePulumi(to);
+  await ensureBuilt([controlPlanePart, vaultPart, ...(genuine === undefined ? [pulumiPart] : [])], to);
   const directory = (part: Part): string => resultDirectory(part, to.cacheDirectory);
   const controlPlane = join(directory(controlPlanePart), "controlplane");
   return {
     controlPlane,
     helm: join(directory(controlPlanePart), "helm"),
     vault: join(directory(vaultPart), "vault"),
-    pulumiRoot: installed ?? dirname(directory(pulumiPart)),
+    pulumiRoot: genuine ?? dirname(directory(pulumiPart)),
     externalSecrets: [controlPlane, "external-secrets"],
   };
+}
+
+/** The root of a genuine CLI, which wins over one that is built here. It is downloaded unless one was built before. */
+async function genuinePulumi(to: Preparation): Promise<string | undefined> {
+  const installed = await installedPulumi();
+  if (installed !== undefined || isBuilt(pulumiPart, to.cacheDirectory)) return installed;
+  return downloadedPulumi(to.steps);
 }
 
 /** Builds the S3 server, which only some tests need. */
@@ -160,21 +162,4 @@ function kubernetesVersion(versionPackage: string): Record<string, string> {
   const [major = "", minor = ""] = version.slice(1).split(".");
   const values = { gitVersion: version, gitMajor: major, gitMinor: minor };
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${versionPackage}.${name}`, value]));
-}
-
-/** The root of an installed Pulumi CLI of exactly the pinned version: where `npx pulumi` keeps it, or on PATH. */
-async function installedPulumi(): Promise<string | undefined> {
-  const npmKeepsIt = join(homedir(), ".pulumi", "versions", pulumiVersion.slice(1), "bin");
-  const searched = [npmKeepsIt, ...(process.env["PATH"] ?? "").split(delimiter)];
-  for (const directory of searched) {
-    const program = join(directory, "pulumi");
-    // npm's `pulumi` is a script that downloads the CLI.
-    if (directory === "" || directory.includes("node_modules") || !existsSync(program)) continue;
-    const version = await promisify(execFile)(program, ["version"], { timeout: 10_000 }).then(
-      ({ stdout }) => stdout.trim(),
-      () => undefined,
-    );
-    if (version === pulumiVersion) return dirname(dirname(realpathSync(program)));
-  }
-  return undefined;
 }

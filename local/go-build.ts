@@ -82,7 +82,8 @@ function sourceDirectory(part: Part, cacheDirectory: string): string {
   return join(cacheDirectory, "build", `${part.name}-${hashOf(part)}`);
 }
 
-function isBuilt(part: Part, cacheDirectory: string): boolean {
+/** Whether a part's programs are in the cache. */
+export function isBuilt(part: Part, cacheDirectory: string): boolean {
   const directory = resultDirectory(part, cacheDirectory);
   return part.programs.every((program) => existsSync(join(directory, program)));
 }

@@ -5,9 +5,9 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { downloadServer, isOpenNetwork, pulumiHome } from "../pulumi-downloads.ts";
 import { messageOf } from "./errors.ts";
 import { keycloakPlugin } from "./keycloak.ts";
 import { kubernetesPlugin } from "./kubernetes.ts";
@@ -60,7 +60,6 @@ interface Choice {
 }
 
 const installSeconds = 60;
-const downloadServer = "https://get.pulumi.com";
 /** Installations that failed in this process; another attempt would fail the same way. */
 const failedInstalls = new Map<string, string>();
 const run = promisify(execFile);
@@ -113,8 +112,7 @@ async function choose(standIn: StandIn, { pulumiRoot, report }: AttachOptions): 
 }
 
 function isInstalled(name: string, version: string): boolean {
-  const home = process.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi");
-  const directory = join(home, "plugins", `resource-${name}-v${version}`);
+  const directory = join(pulumiHome(), "plugins", `resource-${name}-v${version}`);
   // The CLI marks an installation that has not been finished with a file of this name beside it.
   return existsSync(directory) && !existsSync(`${directory}.partial`);
 }
@@ -139,20 +137,6 @@ async function install(
     return isInstalled(name, version) ? undefined : remember(key, "the Pulumi CLI installed something else");
   } catch (error) {
     return remember(key, shortReason(error));
-  }
-}
-
-/**
- * Whether an installation is worth a try. The CLI tries five times over ten seconds before it gives up; one question
- * tells sooner. Behind a proxy, which the CLI knows how to use and `fetch` does not, there is no telling.
- */
-async function isOpenNetwork(): Promise<boolean> {
-  if ((process.env["HTTPS_PROXY"] ?? process.env["https_proxy"] ?? "") !== "") return true;
-  try {
-    await fetch(downloadServer, { method: "HEAD", signal: AbortSignal.timeout(3000) });
-    return true;
-  } catch {
-    return false;
   }
 }
 
