@@ -260,6 +260,7 @@ describe("the routes before separate services", function () {
       "/claude_code_gateway/v1/messages/count_tokens",
     ]);
     assert.deepEqual(elsewhere("mapped_pass_through_routes", "api").sort(), [
+      "/backend-api/codex",
       "/bespoke",
       "/deepgram",
       "/fal_ai",

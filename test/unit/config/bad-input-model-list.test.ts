@@ -95,7 +95,7 @@ const cases: readonly Refusal[] = [
     title: "a misspelt parameter",
     change: { [`${model}.apikey`]: "x" },
     expected: [
-      `${at}.apikey: unknown key, did you mean api_key? 343 keys are known, see docs/settings.md; models.furtherParams lets others through`,
+      `${at}.apikey: unknown key, did you mean api_key? 344 keys are known, see docs/settings.md; models.furtherParams lets others through`,
     ],
   },
   {

@@ -18,7 +18,7 @@ const secret = "looks like a secret, must be os.environ/NAME (the program puts N
 const url =
   "must be an http:// or https:// URL without credentials, query or fragment, or os.environ/NAME (the program puts NAME there from Vault); a literal secret is refused";
 const redis = "must be left out: the router uses the stack's cache, see cache";
-const manyParams = "343 keys are known, see docs/settings.md; models.furtherParams lets others through";
+const manyParams = "344 keys are known, see docs/settings.md; models.furtherParams lets others through";
 const manyInfo = "178 keys are known, see docs/settings.md";
 const deployment = (name: string, model: string, rest: object = {}) => ({
   model_name: name,
@@ -230,8 +230,8 @@ const cases: readonly Case[] = [
     title: "a default that is no parameter, and a model as a default",
     change: { "models.defaults": { rmp: 5, model: "openai/gpt-4o" } },
     expected: [
-      "models.defaults.rmp: unknown key, did you mean rpm? 342 keys are known, see docs/settings.md; models.furtherParams lets others through",
-      "models.defaults.model: unknown key. 342 keys are known, see docs/settings.md; models.furtherParams lets others through",
+      "models.defaults.rmp: unknown key, did you mean rpm? 343 keys are known, see docs/settings.md; models.furtherParams lets others through",
+      "models.defaults.model: unknown key. 343 keys are known, see docs/settings.md; models.furtherParams lets others through",
     ],
   },
   {
@@ -278,7 +278,7 @@ const cases: readonly Case[] = [
   {
     title: "a limit in a credential",
     change: { "models.credentials": [{ credential_name: "a", credential_values: { rpm: 1 } }] },
-    expected: ["models.credentials[0].credential_values.rpm: unknown key. 77 keys are known, see docs/settings.md"],
+    expected: ["models.credentials[0].credential_values.rpm: unknown key. 78 keys are known, see docs/settings.md"],
   },
   {
     title: "a credential of no provider",
