@@ -31,12 +31,13 @@ export const goAdvice =
 /**
  * What every build is made with. Part of the hash that names the result.
  *
- * Debug information costs 11 % of the compiler's time (client-go: 105 s of CPU with it, 94 s without) and `-s -w` would
- * throw it away in the end.
+ * Without inlining (`-l`) the compiler needs a quarter less time (client-go: 91 s of CPU in place of 119 s), which a first
+ * start waits for; these servers are idle most of theirs. Debug information costs another 11 %, and `-s -w` would throw it
+ * away in the end.
  */
 function buildFlags(part: Part): string[] {
   const tags = part.tags === undefined ? [] : [`-tags=${part.tags.join(",")}`];
-  return ["-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false", `-ldflags=${part.linkerFlags}`, ...tags];
+  return ["-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false -l", `-ldflags=${part.linkerFlags}`, ...tags];
 }
 
 /** Builds the parts that are not in the cache yet. */
