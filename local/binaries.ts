@@ -13,6 +13,8 @@ export interface Binaries {
   readonly vault: string;
   /** Directory with `bin/pulumi`. */
   readonly pulumiRoot: string;
+  /** Pulumi's language host for Node, where the CLI was built here. A genuine CLI has its own beside it. */
+  readonly languageHost: string | undefined;
   /** Begin of the command line that runs the External Secrets Operator. */
   readonly externalSecrets: readonly string[];
 }
@@ -120,13 +122,28 @@ const pulumiPart: Part = {
   ...changedModules("pulumi", [pulumiCli, gocloud]),
 };
 
+const languageHostPart: Part = {
+  name: "language-host",
+  title: "Pulumi's language host for Node",
+  packages: ["github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs"],
+  linkerFlags: linkerFlags({}),
+  directory: (hash) => join("bin", `language-host-${hash}`),
+  programs: ["pulumi-language-nodejs"],
+};
+
 /** Every program that is built from Go modules. */
-export const goParts: readonly Part[] = [controlPlanePart, vaultPart, pulumiPart, s3Part, databaseWebhooksPart];
+export const goParts: readonly Part[] = [
+  ...[controlPlanePart, vaultPart, pulumiPart, languageHostPart],
+  ...[s3Part, databaseWebhooksPart],
+];
 
 /** Builds what is not in the cache yet. */
 export async function ensureBinaries(to: Preparation = preparation()): Promise<Binaries> {
   const genuine = await genuinePulumi(to);
-  await ensureBuilt([controlPlanePart, vaultPart, ...(genuine === undefined ? [pulumiPart] : [])], to);
+  await ensureBuilt(
+    [controlPlanePart, vaultPart, ...(genuine === undefined ? [pulumiPart, languageHostPart] : [])],
+    to,
+  );
   const directory = (part: Part): string => resultDirectory(part, to.cacheDirectory);
   const controlPlane = join(directory(controlPlanePart), "controlplane");
   return {
@@ -134,6 +151,7 @@ export async function ensureBinaries(to: Preparation = preparation()): Promise<B
     helm: join(directory(controlPlanePart), "helm"),
     vault: join(directory(vaultPart), "vault"),
     pulumiRoot: genuine ?? dirname(directory(pulumiPart)),
+    languageHost: genuine === undefined ? join(directory(languageHostPart), "pulumi-language-nodejs") : undefined,
     externalSecrets: [controlPlane, "external-secrets"],
   };
 }

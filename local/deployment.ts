@@ -14,6 +14,14 @@ import { rootToken } from "./vault-admin.ts";
 /** The engine on the control plane: its plugins, its backend, and the way to a stack. */
 export interface Deployment {
   readonly plugins: AttachedPlugins["used"];
+  /** Variables that lead the plugins to the cluster, Vault and Keycloak; they hold secrets. */
+  readonly access: Readonly<Record<string, string>>;
+  /** Variables that lead the CLI to its state. */
+  readonly backend: Readonly<Record<string, string>>;
+  /** Where the plugins run. */
+  readonly workDirectory: string;
+  /** The file with a stack's settings. */
+  settingsFile(stack: string): string;
   /** The stack of this name with exactly these settings. */
   stack(name: string, settings: StackSettings): Promise<automation.Stack>;
   /** Ends the stand-in plugins. */
@@ -47,18 +55,21 @@ export async function openDeployment(options: {
     report: options.report,
     environment: access,
   });
-  const environment = {
-    ...plugins.env,
-    ...access,
+  const backend = {
     // Without the files of attributes that it would write beside each state: a killed engine leaves them cut off, and
     // the state then counts as unreadable.
     PULUMI_BACKEND_URL: `file://${join(directory, "backend")}?metadata=skip`,
     PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(directory),
     PULUMI_SKIP_UPDATE_CHECK: "true",
   };
+  const environment = { ...plugins.env, ...access, ...backend };
   const pulumiCommand = await automation.PulumiCommand.get({ root: tools.binaries.pulumiRoot });
   return {
     plugins: plugins.used,
+    access,
+    backend,
+    workDirectory: work,
+    settingsFile: (name) => join(work, `Pulumi.${name}.yaml`),
     stack: (name, settings) =>
       gatewayStack({
         stack: name,

@@ -16,6 +16,8 @@ export interface LocalKeycloak {
   readonly admin: KeycloakAdmin;
   /** What Pulumi's Keycloak provider reads from the environment. It holds the administrator's password. */
   readonly access: Readonly<Record<string, string>>;
+  /** File with that password, which only its owner may read. */
+  readonly administratorPasswordFile: string;
   /** Who can sign in. */
   readonly users: Readonly<Record<keyof typeof localUsers, Login>>;
   /** Directory of the users' passwords, a file each, which only their owner may read. */
@@ -73,6 +75,7 @@ export async function openKeycloak(options: {
     issuer,
     admin,
     access: providerEnvironment(url, administrator),
+    administratorPasswordFile: administrator.passwordFile,
     users,
     passwordDirectory,
   };

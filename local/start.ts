@@ -1,7 +1,6 @@
-import { writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
-import type { ControlPlane } from "./control-plane.ts";
 import { chartSource } from "./chart-source.ts";
+import { openCommandLine } from "./command-line.ts";
 import { type StackSettings, stackSettings, withLocalAddresses } from "./stack-settings.ts";
 import { runMain } from "./main.ts";
 import { openLocal } from "./open.ts";
@@ -57,6 +56,7 @@ async function main(): Promise<void> {
     return { result, state: await stack.exportStack() };
   });
   const outputs = deployedOutputs(result.outputs);
+  const shell = await openCommandLine({ tools, controlPlane, keycloak, deployment, stack: "dev", stateDirectory });
   await deployment.close();
 
   const startPods = async () => {
@@ -80,7 +80,7 @@ async function main(): Promise<void> {
   console.log(`Asked ${outputs.models[0] ?? ""} through the gateway: ${question}\nIt answered: ${text}\n`);
   console.log(
     afterword({
-      kubectl: await kubectlFor(controlPlane),
+      shell: relative(process.cwd(), shell),
       litellm: await releaseOf(runtime, outputs),
       runtime,
       keycloak,
@@ -89,14 +89,6 @@ async function main(): Promise<void> {
       chart,
     }),
   );
-}
-
-/** A kubectl with a short name that needs no settings. */
-async function kubectlFor({ kubectl, kubeconfig }: ControlPlane): Promise<string> {
-  const file = join(localDirectory, "kubectl");
-  const words = kubectl.map((word) => `'${word}'`).join(" ");
-  await writeFile(file, `#!/bin/sh\nKUBECONFIG='${kubeconfig}' exec ${words} "$@"\n`, { mode: 0o755 });
-  return relative(process.cwd(), file);
 }
 
 /** The release of LiteLLM that runs, as it says itself. */

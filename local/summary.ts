@@ -31,8 +31,8 @@ export function shownOutputs(outputs: automation.OutputMap): string {
 
 /** What was real and what was not, and how to go on. */
 export function afterword(run: {
-  /** Path of a kubectl that knows the control plane. */
-  readonly kubectl: string;
+  /** File for a shell to read, which leads commands to what was deployed. */
+  readonly shell: string;
   /** Release of LiteLLM that answers. */
   readonly litellm: string;
   readonly runtime: Runtime;
@@ -43,7 +43,7 @@ export function afterword(run: {
 }): string {
   const { runtime, keycloak, outputs } = run;
   const secret = outputs.masterKeySecret;
-  const masterKey = `$(${run.kubectl} get secret -n ${secret.namespace} ${secret.name} -o jsonpath='{.data.${secret.key}}' | base64 -d)`;
+  const masterKey = `$(kubectl get secret -n ${secret.namespace} ${secret.name} -o jsonpath='{.data.${secret.key}}' | base64 -d)`;
   const plugins = run.plugins.map(({ name, version, kind }) => `${name} ${version} (${kind})`).join(", ");
   return `On this machine
   Pulumi plugins   ${plugins}
@@ -52,8 +52,11 @@ export function afterword(run: {
   schema           ${runtime.migrations.applied + runtime.migrations.present} migrations applied as the database's owner
   simulated        pods and the operators of CloudNativePG and Dragonfly (KWOK); Redis stands in for Dragonfly
 
-Look around
-  ${run.kubectl} get pods,secrets,configmaps -n ${outputs.namespace}
+Go on from here, in this shell
+  . ${run.shell}
+  npx pulumi preview                    # what an edit of the program or of its settings would change
+  npx pulumi stack output
+  kubectl get pods,secrets,configmaps -n ${outputs.namespace}
 
 Call the gateway
   curl ${runtime.gateway.url}/v1/chat/completions \\

@@ -18,7 +18,7 @@ export interface Keycloak {
   /** What browsers use, and what issuers begin with. */
   readonly url: string;
   /** The administrator of the whole server, in the realm `master`. */
-  readonly administrator: Login;
+  readonly administrator: Login & { readonly passwordFile: string };
   /** Everything of this Keycloak's own. */
   readonly directory: string;
 }
@@ -35,7 +35,8 @@ export async function startKeycloak(options: KeycloakOptions): Promise<Keycloak>
   const home = join(directory, "home");
   mkdirSync(temporaryDirectory(home), { recursive: true, mode: 0o700 });
   linkPrograms(home, distribution);
-  const administrator: Login = { username: "admin", password: generatedSecret(join(directory, "admin-password")) };
+  const passwordFile = join(directory, "admin-password");
+  const administrator = { username: "admin", password: generatedSecret(passwordFile), passwordFile };
 
   const begin = Date.now();
   const port = await ports.get("keycloak", processes.isRunning("keycloak"));

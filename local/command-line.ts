@@ -1,0 +1,99 @@
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ControlPlane } from "./control-plane.ts";
+import type { Deployment } from "./deployment.ts";
+import type { LocalKeycloak } from "./keycloak-realm.ts";
+import { Processes } from "./processes.ts";
+import { pulumiVersion } from "./pulumi-downloads.ts";
+import { callerEnvironment } from "./services/run.ts";
+import { writePrivateFile } from "./services/files.ts";
+import { type ShellValue, shellExports } from "./shell-exports.ts";
+import type { Tools } from "./tools.ts";
+
+/**
+ * Lets a person go on with `npx pulumi` and `kubectl` on what was deployed: starts what these need and writes a file for
+ * a shell to read. Returns its path.
+ */
+export async function openCommandLine(options: {
+  readonly tools: Tools;
+  readonly controlPlane: ControlPlane;
+  readonly keycloak: LocalKeycloak;
+  readonly deployment: Deployment;
+  /** The stack that the commands are about. */
+  readonly stack: string;
+  readonly stateDirectory: string;
+}): Promise<string> {
+  const { controlPlane, keycloak, deployment, stateDirectory } = options;
+  const directory = join(stateDirectory, "command-line");
+  const access: Record<string, ShellValue> = {
+    ...deployment.access,
+    VAULT_TOKEN: { file: controlPlane.vaultInitFile, field: "root_token" },
+    KEYCLOAK_PASSWORD: { file: keycloak.administratorPasswordFile },
+  };
+  const variables: Record<string, ShellValue> = {
+    ...access,
+    ...deployment.backend,
+    ...pulumiHome(options.tools, directory),
+    PULUMI_STACK: options.stack,
+    // The stack's settings with the addresses of this machine.
+    PULUMI_OPTION_CONFIG_FILE: deployment.settingsFile(options.stack),
+  };
+  const standIns = join(directory, "stand-ins");
+  const lines = [
+    "# Leads pulumi, kubectl and vault to what was deployed on this machine.",
+    shellExports(variables).trimEnd(),
+    `export PATH='${kubectlDirectory(controlPlane, directory)}':"$PATH"`,
+    ...((await serveStandIns(options, standIns)) ? [`. '${standIns}'`] : []),
+    "",
+  ];
+  const file = join(stateDirectory, "env");
+  writePrivateFile(file, lines.join("\n"));
+  return file;
+}
+
+/**
+ * Where `npx pulumi` finds a CLI that was built here, with its language host, in place of downloading one. A genuine one
+ * is found without.
+ */
+function pulumiHome({ binaries }: Tools, directory: string): Record<string, string> {
+  const { languageHost, pulumiRoot } = binaries;
+  if (languageHost === undefined) return {};
+  const home = join(directory, "pulumi-home");
+  const programs = join(home, "versions", pulumiVersion.slice(1), "bin");
+  rmSync(programs, { recursive: true, force: true });
+  mkdirSync(programs, { recursive: true });
+  symlinkSync(join(pulumiRoot, "bin", "pulumi"), join(programs, "pulumi"));
+  symlinkSync(languageHost, join(programs, "pulumi-language-nodejs"));
+  return { PULUMI_HOME: home };
+}
+
+/** A directory with a `kubectl` that needs no settings. */
+function kubectlDirectory({ kubectl, kubeconfig }: ControlPlane, directory: string): string {
+  const programs = join(directory, "bin");
+  mkdirSync(programs, { recursive: true });
+  const words = kubectl.map((word) => `'${word}'`).join(" ");
+  const script = `#!/bin/sh\nKUBECONFIG='${kubeconfig}' exec ${words} "$@"\n`;
+  writeFileSync(join(programs, "kubectl"), script, { mode: 0o755 });
+  return programs;
+}
+
+/** Serves the stand-ins of plugins that are not to be had here; says whether there are any. */
+async function serveStandIns(
+  { tools, controlPlane, deployment, stateDirectory }: Parameters<typeof openCommandLine>[0],
+  file: string,
+): Promise<boolean> {
+  if (deployment.plugins.every(({ kind }) => kind === "genuine")) return false;
+  const processes = new Processes(stateDirectory);
+  // Written anew by a server that is started, and only then.
+  if (!processes.isRunning("stand-ins")) rmSync(file, { force: true });
+  await processes.start({
+    name: "stand-ins",
+    command: process.execPath,
+    args: [join(import.meta.dirname, "plugins", "serve.ts"), file, tools.binaries.pulumiRoot, ...controlPlane.helm],
+    env: { ...callerEnvironment(), ...deployment.access },
+    cwd: deployment.workDirectory,
+    ready: () => Promise.resolve(existsSync(file)),
+    timeoutSeconds: 120,
+  });
+  return true;
+}
