@@ -13,8 +13,8 @@ export interface Binaries {
   readonly vault: string;
   /** Directory with `bin/pulumi`. */
   readonly pulumiRoot: string;
-  /** Pulumi's language host for Node, where the CLI was built here. A genuine CLI has its own beside it. */
-  readonly languageHost: string | undefined;
+  /** Whether the CLI was built here. A genuine one has its language hosts beside it. */
+  readonly pulumiIsBuilt: boolean;
   /** Begin of the command line that runs the External Secrets Operator. */
   readonly externalSecrets: readonly string[];
 }
@@ -151,7 +151,7 @@ export async function ensureBinaries(to: Preparation = preparation()): Promise<B
     helm: join(directory(controlPlanePart), "helm"),
     vault: join(directory(vaultPart), "vault"),
     pulumiRoot: genuine ?? dirname(directory(pulumiPart)),
-    languageHost: genuine === undefined ? join(directory(languageHostPart), "pulumi-language-nodejs") : undefined,
+    pulumiIsBuilt: genuine === undefined,
     externalSecrets: [controlPlane, "external-secrets"],
   };
 }
@@ -161,6 +161,12 @@ async function genuinePulumi(to: Preparation): Promise<string | undefined> {
   const installed = await installedPulumi();
   if (installed !== undefined || isBuilt(pulumiPart, to.cacheDirectory)) return installed;
   return downloadedPulumi(to.steps);
+}
+
+/** Builds Pulumi's language host for Node, which only a CLI that was built here needs, and only on the command line. */
+export async function ensureLanguageHost(to: Preparation = preparation()): Promise<string> {
+  await ensureBuilt([languageHostPart], to);
+  return join(resultDirectory(languageHostPart, to.cacheDirectory), "pulumi-language-nodejs");
 }
 
 /** Builds the S3 server, which only some tests need. */

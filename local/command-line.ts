@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ensureLanguageHost } from "./binaries.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import type { Deployment } from "./deployment.ts";
 import type { LocalKeycloak } from "./keycloak-realm.ts";
@@ -33,7 +34,7 @@ export async function openCommandLine(options: {
   const variables: Record<string, ShellValue> = {
     ...access,
     ...deployment.backend,
-    ...pulumiHome(options.tools, directory),
+    ...(await pulumiHome(options.tools, directory)),
     PULUMI_STACK: options.stack,
     // The stack's settings with the addresses of this machine.
     PULUMI_OPTION_CONFIG_FILE: deployment.settingsFile(options.stack),
@@ -55,9 +56,10 @@ export async function openCommandLine(options: {
  * Where `npx pulumi` finds a CLI that was built here, with its language host, in place of downloading one. A genuine one
  * is found without.
  */
-function pulumiHome({ binaries }: Tools, directory: string): Record<string, string> {
-  const { languageHost, pulumiRoot } = binaries;
-  if (languageHost === undefined) return {};
+async function pulumiHome({ binaries }: Tools, directory: string): Promise<Record<string, string>> {
+  const { pulumiIsBuilt, pulumiRoot } = binaries;
+  if (!pulumiIsBuilt) return {};
+  const languageHost = await ensureLanguageHost();
   const home = join(directory, "pulumi-home");
   const programs = join(home, "versions", pulumiVersion.slice(1), "bin");
   rmSync(programs, { recursive: true, force: true });

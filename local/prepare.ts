@@ -1,5 +1,5 @@
 /** Builds and installs everything that the tests use, before they run: what fails here ends the run at once. */
-import { ensureDatabaseWebhooks, ensureS3Server } from "./binaries.ts";
+import { ensureDatabaseWebhooks, ensureLanguageHost, ensureS3Server } from "./binaries.ts";
 import { runMain } from "./main.ts";
 import { preparation } from "./preparation.ts";
 import { ensureBarman } from "./services/barman.ts";
@@ -7,7 +7,8 @@ import { prepareTools } from "./tools.ts";
 
 await runMain("Preparing the tools", async () => {
   const to = preparation();
-  await prepareTools({ browser: true }, to);
-  // Only the tests use these.
-  await to.steps.all([ensureBarman(to), ensureS3Server(to), ensureDatabaseWebhooks(to)]);
+  const { binaries } = await prepareTools({ browser: true }, to);
+  // Only the tests use these, or `npm start` after its answer.
+  const languageHost = binaries.pulumiIsBuilt ? [ensureLanguageHost(to)] : [];
+  await to.steps.all([ensureBarman(to), ensureS3Server(to), ensureDatabaseWebhooks(to), ...languageHost]);
 });

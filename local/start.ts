@@ -56,8 +56,6 @@ async function main(): Promise<void> {
     return { result, state: await stack.exportStack() };
   });
   const outputs = deployedOutputs(result.outputs);
-  const shell = await openCommandLine({ tools, controlPlane, keycloak, deployment, stack: "dev", stateDirectory });
-  await deployment.close();
 
   const startPods = async () => {
     await early;
@@ -75,6 +73,10 @@ async function main(): Promise<void> {
   const text = answer.choices?.[0]?.message.content;
   if (text === undefined) throw new Error(`LiteLLM answers ${response.status} instead of a completion`);
 
+  report(`the gateway answers: ${text}`);
+
+  const shell = await openCommandLine({ tools, controlPlane, keycloak, deployment, stack: "dev", stateDirectory });
+  await deployment.close();
   console.log(`\n${resourceTable(state)}\n`);
   console.log(`${shownOutputs(result.outputs)}\n`);
   console.log(`Asked ${outputs.models[0] ?? ""} through the gateway: ${question}\nIt answered: ${text}\n`);

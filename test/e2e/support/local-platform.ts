@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import type { automation } from "@pulumi/pulumi";
 import { Cluster } from "../../../local/cluster.ts";
 import { standInChart } from "../../../local/chart-source.ts";
+import { openCommandLine } from "../../../local/command-line.ts";
 import type { ControlPlane } from "../../../local/control-plane.ts";
 import type { Deployment } from "../../../local/deployment.ts";
 import { type StackSettings, stackSettings, withLocalAddresses } from "../../../local/stack-settings.ts";
@@ -108,6 +109,18 @@ export class LocalPlatform {
       },
     });
     return { steps: steps.sort(), output, outputs: deployedOutputs(result.outputs) };
+  }
+
+  /** File for a shell to read, which leads `npx pulumi` and `kubectl` here. */
+  commandLine(): Promise<string> {
+    return openCommandLine({
+      tools: this.#tools,
+      controlPlane: this.controlPlane,
+      keycloak: this.keycloak,
+      deployment: this.#deployment,
+      stack: this.#stack,
+      stateDirectory: testDirectory,
+    });
   }
 
   /** LiteLLM's virtual environment. */

@@ -1,0 +1,228 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { stringify } from "yaml";
+import { projectDirectory } from "../../local/paths.ts";
+import { type DeployedOutputs } from "../../local/runtime.ts";
+import { callerEnvironment, run } from "../../local/services/run.ts";
+import { type StackSettings, changed } from "../../local/stack-settings.ts";
+import { LocalPlatform, testDirectory } from "./support/local-platform.ts";
+import { assertNowhere, secretValues } from "./support/secret-search.ts";
+
+const minute = 60_000;
+
+/** What a command printed, and the resources that it changed: `created kubernetes:core/v1:Namespace litellm-namespace`. */
+interface Printed {
+  readonly code: number;
+  readonly output: string;
+  readonly changes: readonly string[];
+}
+
+/**
+ * The first of the three uses, as people do it: `npx pulumi` in the project's directory, with the genuine CLI and the
+ * genuine language host. Told in order: each test begins where the last one ended.
+ */
+describe("pulumi on the command line", function () {
+  this.timeout(10 * minute);
+  this.bail(true);
+
+  const project = join(testDirectory, "project");
+  let platform: LocalPlatform;
+  let shell: string;
+  /** Everything that was printed. */
+  let printed = "";
+
+  before("build and start the control plane", async function () {
+    this.timeout(60 * minute);
+    platform = await LocalPlatform.start({ fresh: true });
+    shell = await platform.commandLine();
+    copyProject(project);
+    configure(platform.settings);
+  });
+  after(() => platform.stop());
+
+  /** Writes the stack's settings as a person edits them, and keeps what the CLI has added. */
+  function configure(settings: StackSettings): void {
+    const file = join(project, "Pulumi.dev.yaml");
+    const salt = /^encryptionsalt: .*$/m.exec(readFileSync(file, "utf8"))?.[0] ?? "";
+    writeFileSync(file, `${stringify({ config: settings })}${salt}\n`);
+  }
+
+  function start(words: readonly string[]): { command: string; args: string[]; env: Record<string, string> } {
+    const own = Object.entries(callerEnvironment()).filter(
+      ([name]) => !/^(PULUMI|VAULT|KEYCLOAK|KUBECONFIG)/.test(name),
+    );
+    // The stack's own file, in place of the one that `npm start` writes.
+    const script = `. '${shell}' && unset PULUMI_OPTION_CONFIG_FILE && exec npx pulumi "$@"`;
+    return { command: "sh", args: ["-c", script, "sh", ...words], env: Object.fromEntries(own) };
+  }
+
+  async function pulumi(...words: readonly string[]): Promise<Printed> {
+    const { command, args, env } = start([...words, "--color", "never"]);
+    const { code, stdout, stderr } = await run(command, args, { cwd: project, env, timeoutSeconds: 540 });
+    const output = stdout + stderr;
+    printed += output;
+    const lines = output.matchAll(/^\s+[+~-]+\s+(\S+:\S+) (\S+) (created|updated|replaced|deleted) \(/gm);
+    return { code, output, changes: [...lines].map(([, type, name, what]) => `${what} ${type} ${name}`).sort() };
+  }
+
+  async function succeed(...words: readonly string[]): Promise<Printed> {
+    const result = await pulumi(...words);
+    assert.equal(result.code, 0, result.output);
+    return result;
+  }
+
+  const up = (...words: readonly string[]) => succeed("up", "--yes", "--skip-preview", ...words);
+
+  async function outputs(): Promise<DeployedOutputs> {
+    const { code, stdout, stderr } = await run("sh", start(["stack", "output", "--json", "--show-secrets"]).args, {
+      cwd: project,
+      env: start([]).env,
+    });
+    assert.equal(code, 0, stderr);
+    return JSON.parse(stdout) as DeployedOutputs;
+  }
+
+  async function salt(): Promise<string> {
+    return (
+      (await platform.vault.read("secret", "litellm/dev/keys/salt"))?.["key"] ?? assert.fail("there is no salt key")
+    );
+  }
+
+  it("makes a stack", async () => {
+    await succeed("stack", "init", "dev");
+    assert.match((await succeed("stack", "ls")).output, /^dev/m);
+  });
+
+  it("ends a wrong configuration before anything is registered, without a stack trace", async () => {
+    configure(changed(platform.settings, "litellm-platform:gateway", (gateway) => ({ ...gateway, hst: "x" })));
+    const { code, output } = await pulumi("preview");
+    assert.notEqual(code, 0);
+    assert.match(output, /gateway\.hst: unknown key, did you mean host\?/);
+    assert.doesNotMatch(output, /\n\s+at .*\.ts:\d+/);
+    assert.deepEqual(await platform.names("namespace/litellm-dev"), []);
+    configure(platform.settings);
+  });
+
+  it("previews and changes nothing", async () => {
+    const { output } = await succeed("preview");
+    assert.match(output, /\+ \d+ to create/);
+    assert.deepEqual(await platform.names("namespace/litellm-dev"), []);
+  });
+
+  it("stands the stack up, and a second time changes nothing", async () => {
+    const { changes } = await up();
+    assert.ok(changes.includes("created kubernetes:helm.sh/v3:Release litellm-gateway"), changes.join("\n"));
+    assert.deepEqual((await up("--expect-no-changes")).changes, []);
+  });
+
+  it("gives outputs, with secrets only on demand", async () => {
+    const { output } = await succeed("stack", "output");
+    assert.match(output, /^\s*masterKey\s+\[secret\]$/m);
+    assert.match((await outputs()).masterKey, /^sk-/);
+  });
+
+  it("changes for a model its ConfigMap and the release, and nothing else", async () => {
+    configure(
+      changed(platform.settings, "litellm-platform:models", (models) => ({
+        ...models,
+        list: [...(models["list"] as object[]), { ...(models["list"] as object[])[0], model_name: "another" }],
+      })),
+    );
+    const { changes } = await up();
+    assert.deepEqual(changes, [
+      "replaced kubernetes:core/v1:ConfigMap litellm-gateway-config",
+      "updated kubernetes:helm.sh/v3:Release litellm-gateway",
+    ]);
+    configure(platform.settings);
+    await up();
+  });
+
+  it("rotates the master key and leaves the salt key alone", async () => {
+    const [before, kept] = [(await outputs()).masterKey, await salt()];
+    await succeed("config", "set", "--path", "litellm-platform:keys.master.version", "2");
+    await up();
+    const after = await outputs();
+    assert.notEqual(after.masterKey, before);
+    assert.equal(after.masterKeySecret.name, "litellm-keys-v2-1");
+    assert.equal(await salt(), kept);
+  });
+
+  it("finds no drift", async () => {
+    await succeed("refresh", "--yes", "--skip-preview");
+    assert.deepEqual((await up("--expect-no-changes")).changes, []);
+  });
+
+  it("refuses to destroy a protected stack, as a whole", async () => {
+    await succeed("config", "set", "litellm-platform:protect", "true");
+    await up();
+    const pods = await platform.names("pod");
+    const { code, output } = await pulumi("destroy", "--yes");
+    assert.notEqual(code, 0);
+    assert.match(output, /protected/);
+    assert.deepEqual(await platform.names("pod"), pods);
+    await succeed("config", "set", "litellm-platform:protect", "false");
+    await up();
+  });
+
+  it("leaves no secret in clear in state, history, objects, logs, arguments or what it prints", async () => {
+    const exported = (await succeed("stack", "export")).output;
+    assert.match(exported, /"ciphertext"/);
+    await assertNowhere(await secretValues(platform, await outputs()), { platform, printed });
+  });
+
+  it("destroys, keeps the keys, and takes them over again", async () => {
+    const kept = await salt();
+    await succeed("destroy", "--yes", "--skip-preview");
+    assert.deepEqual(await platform.names("deployment"), []);
+    await up();
+    assert.equal(await salt(), kept);
+    assert.equal((await platform.cluster.secret("litellm-dev", "litellm-keys-v2-1"))["LITELLM_SALT_KEY"], kept);
+  });
+
+  it("converges with the same keys after an up was killed at three places", async () => {
+    const kept = await salt();
+    await succeed("destroy", "--yes", "--skip-preview");
+    for (const kind of ["secretstore", "dragonfly", "deployment"]) {
+      await killedUp(async () => (await platform.names(kind)).length > 0);
+      await succeed("cancel", "--yes");
+    }
+    await up();
+    assert.equal(await salt(), kept);
+    assert.deepEqual((await up("--expect-no-changes")).changes, []);
+  });
+
+  /** Starts an `up` in a process group of its own and kills it, engine, program and all, once something is there. */
+  async function killedUp(isTime: () => Promise<boolean>): Promise<void> {
+    const { command, args, env } = start(["up", "--yes", "--skip-preview"]);
+    const child = spawn(command, args, { cwd: project, env, detached: true, stdio: "ignore" });
+    const ended = new Promise<NodeJS.Signals | null>((resolve) => {
+      child.once("exit", (_, signal) => {
+        resolve(signal);
+      });
+    });
+    const deadline = Date.now() + 3 * minute;
+    while (!(await isTime())) {
+      assert.ok(Date.now() < deadline && child.exitCode === null, "the up ended before it could be killed");
+      await sleep(50);
+    }
+    assert.ok(child.pid !== undefined);
+    process.kill(-child.pid, "SIGKILL");
+    assert.equal(await ended, "SIGKILL");
+  }
+});
+
+/** A copy of the project as a person has it, whose stack files may be edited. */
+function copyProject(target: string): void {
+  const files = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
+    cwd: projectDirectory,
+    encoding: "utf8",
+  });
+  for (const file of files.split("\0").filter((name) => name !== "" && !/^(test|bench)\//.test(name))) {
+    mkdirSync(dirname(join(target, file)), { recursive: true });
+    cpSync(join(projectDirectory, file), join(target, file));
+  }
+  symlinkSync(join(projectDirectory, "node_modules"), join(target, "node_modules"));
+}
