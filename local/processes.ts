@@ -16,6 +16,7 @@ import {
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { signalGroup, statFields } from "./services/process-status.ts";
 
 /** A server to run and how to tell that it serves. */
 export interface ProcessSpec {
@@ -269,16 +270,6 @@ function fingerprintOf(spec: ProcessSpec): string {
     .digest("hex");
 }
 
-/** The fields of /proc/<pid>/stat after the command's name, which is in parentheses and may hold anything. */
-function statFields(pid: number | string): string[] | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return text.slice(text.lastIndexOf(")") + 2).split(" ");
-  } catch {
-    return undefined;
-  }
-}
-
 /** The kernel's start time of a process, undefined if there is none. A zombie has ended. */
 function startTimeOf(pid: number): string | undefined {
   const fields = statFields(pid);
@@ -310,16 +301,6 @@ async function endProcess(record: ProcessRecord, signal: NodeJS.Signals): Promis
     }
   }
   throw new Error(`process ${record.pid} does not end, not even by SIGKILL`);
-}
-
-function signalGroup(group: number, signal: NodeJS.Signals): boolean {
-  try {
-    process.kill(-group, signal);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
-    throw error;
-  }
 }
 
 function lastLines(file: string, count: number): string[] {

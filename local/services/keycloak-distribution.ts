@@ -6,6 +6,7 @@ import { type Preparation, preparation } from "../preparation.ts";
 import type { Step } from "../steps/steps.ts";
 import { findJava, findOnPath } from "./binaries.ts";
 import { shortHash } from "./files.ts";
+import { isAlive } from "./process-status.ts";
 import { callerEnvironment } from "./run.ts";
 
 /** An unpacked Keycloak, built for the way in which the local run starts it. Nothing writes into it any more. */
@@ -82,15 +83,6 @@ function removeAbandoned(directory: string): void {
     } catch {
       // Maven outlived the process that started it and still writes there. The next start finds it ended.
     }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { constants } from "node:os";
 import { createInterface } from "node:readline";
+import { signalGroup } from "./process-status.ts";
 
 export interface RunOptions {
   /** The complete environment; left out, the caller's. */
@@ -64,6 +65,9 @@ export function run(command: string, args: readonly string[], options: RunOption
     }) as ChildProcess & { stdin: NodeJS.WritableStream; stdout: NodeJS.ReadableStream; stderr: NodeJS.ReadableStream };
     const group = child.pid;
     if (group !== undefined) groups.add(group);
+    const end = (how: NodeJS.Signals) => {
+      if (group !== undefined) signalGroup(group, how);
+    };
     const log = options.log === undefined ? undefined : createWriteStream(options.log, { mode: 0o600 });
     // What cannot be logged is still in what is returned.
     log?.on("error", () => undefined);
@@ -83,16 +87,16 @@ export function run(command: string, args: readonly string[], options: RunOption
 
     let ending: NodeJS.Timeout | undefined;
     const onAbort = () => {
-      signalGroup(group, "SIGTERM");
+      end("SIGTERM");
       ending = setTimeout(() => {
-        signalGroup(group, "SIGKILL");
+        end("SIGKILL");
       }, graceSeconds * 1000);
     };
     signal?.addEventListener("abort", onAbort, { once: true });
     let timedOut = false;
     const timer = setTimeout(() => {
       timedOut = true;
-      signalGroup(group, "SIGKILL");
+      end("SIGKILL");
     }, timeoutSeconds * 1000);
 
     const finish = (code: number, note = "") => {
@@ -100,7 +104,7 @@ export function run(command: string, args: readonly string[], options: RunOption
       clearTimeout(ending);
       signal?.removeEventListener("abort", onAbort);
       // What it started and did not wait for.
-      if (timedOut || signal?.aborted === true) signalGroup(group, "SIGKILL");
+      if (timedOut || signal?.aborted === true) end("SIGKILL");
       if (group !== undefined) groups.delete(group);
       log?.end();
       onCpu?.(childSeconds(times));
@@ -147,15 +151,6 @@ export function callerEnvironment(): Record<string, string> {
 /** The last lines of a text. */
 export function lastLines(text: string, count: number): string {
   return text.trimEnd().split("\n").slice(-count).join("\n");
-}
-
-function signalGroup(group: number | undefined, signal: NodeJS.Signals): void {
-  if (group === undefined) return;
-  try {
-    process.kill(-group, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
 }
 
 function signalNumber(name: NodeJS.Signals | null): number {

@@ -6,8 +6,8 @@ import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findOnPath } from "../../local/services/binaries.ts";
 import { projectDirectory } from "../../local/paths.ts";
+import { isAlive } from "../../local/services/process-status.ts";
 import { callerEnvironment } from "../../local/services/run.ts";
-import { isAlive } from "../support/alive.ts";
 
 const continues =
   /What other steps have finished is kept\. Run the same command again after that: it continues from there\.$/;

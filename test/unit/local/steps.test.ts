@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { adviceFor } from "../../../local/steps/advice.ts";
+import { isAlive } from "../../../local/services/process-status.ts";
 import { type Display, plainDisplay } from "../../../local/steps/display.ts";
 import { duration } from "../../../local/steps/duration.ts";
 import { StepFailure, Steps } from "../../../local/steps/steps.ts";
-import { isAlive } from "../../support/alive.ts";
 
 /** A display that remembers. */
 function remembering(): Display & { readonly lines: string[]; readonly rows: (readonly string[])[] } {
