@@ -6,7 +6,7 @@ import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findOnPath } from "../../local/services/binaries.ts";
 import { projectDirectory } from "../../local/paths.ts";
-import { isAlive } from "../../local/services/process-status.ts";
+import { assertGone } from "../support/gone.ts";
 import { callerEnvironment } from "../../local/services/run.ts";
 
 const continues =
@@ -78,17 +78,17 @@ describe("a preparation that fails", function () {
     return { code, errors: errors.trim(), secondsAfter: (Date.now() - failedAt) / 1000, pids: pids() };
   }
 
-  function assertEnded({ code, secondsAfter, pids }: Outcome, expected: number): void {
+  async function assertEnded({ code, secondsAfter, pids }: Outcome, expected: number): Promise<void> {
     assert.equal(code, expected);
     assert.ok(secondsAfter < 10, `${secondsAfter} s`);
-    assert.deepEqual(pids.filter(isAlive), []);
+    await assertGone(pids);
   }
 
   it("tells of an index that cannot be reached, and ends the compilers", async () => {
     const nowhere = "http://127.0.0.1:9/simple";
     const index = { UV_DEFAULT_INDEX: nowhere, PIP_INDEX_URL: nowhere, PIP_RETRIES: "1" };
     const outcome = await prepare(busyGo, index);
-    assertEnded(outcome, 1);
+    await assertEnded(outcome, 1);
     assert.ok(outcome.pids.length >= 2);
     assert.match(outcome.errors, /^Preparing the tools failed\. Step "install LiteLLM" failed\. installing uv failed/);
     assert.match(outcome.errors, /Connection refused[^]*\nAll of its output is in .*log\/uv\.log/);
@@ -101,7 +101,7 @@ describe("a preparation that fails", function () {
 
   it("tells of a compiler that was killed", async () => {
     const outcome = await prepare(`kill -9 $$`);
-    assertEnded(outcome, 1);
+    await assertEnded(outcome, 1);
     assert.match(
       outcome.errors,
       /^Preparing the tools failed\. Step "[^"]+" failed\. go \S+ \S+ in local\/go\/[^]* \(exit code 137\)/,
@@ -112,7 +112,7 @@ describe("a preparation that fails", function () {
 
   it("tells what a compiler says last", async () => {
     const outcome = await prepare(`for i in $(seq 40); do echo "line $i" >&2; done; exit 1`);
-    assertEnded(outcome, 1);
+    await assertEnded(outcome, 1);
     assert.match(outcome.errors, /\(exit code 1\):\nline 26\n[^]*\nline 40\n/);
     assert.doesNotMatch(outcome.errors, /line 25\n/);
     assert.match(outcome.errors, /What to do: check that the Go module proxy can be reached/);
@@ -130,7 +130,7 @@ describe("a preparation that fails", function () {
       if (found !== undefined) symlinkSync(found, join(others, name));
     }
     const outcome = await prepare("exit 1", { PATH: others });
-    assertEnded(outcome, 1);
+    await assertEnded(outcome, 1);
     assert.match(
       outcome.errors,
       /^Preparing the tools failed\. This machine lacks:\n {2}- Go 1\.26 or newer \(`go`\), which builds the control plane: https:\/\/go\.dev\/dl\//,
@@ -143,14 +143,14 @@ describe("a preparation that fails", function () {
     const cache = join(directory, "cache");
     const mount = `mkdir -p '${cache}' && mount -t tmpfs -o size=1m tmpfs '${cache}' && exec "$@"`;
     const outcome = await prepare(busyGo, {}, { under: ["unshare", "-rm", "sh", "-c", mount, "sh"] });
-    assertEnded(outcome, 1);
+    await assertEnded(outcome, 1);
     assert.match(outcome.errors, /What to do: make room on the disk\. The tools take 10 GB/);
     assert.match(outcome.errors, continues);
   });
 
   it("is ended by Ctrl-C with all that it started", async () => {
     const outcome = await prepare(busyGo, {}, { interruptOnce: (pids) => pids.length >= 2 });
-    assertEnded(outcome, 130);
+    await assertEnded(outcome, 130);
     assert.equal(outcome.errors, "Preparing the tools was interrupted: ending every process");
   });
 });

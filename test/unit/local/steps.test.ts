@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { adviceFor } from "../../../local/steps/advice.ts";
-import { isAlive } from "../../../local/services/process-status.ts";
 import { type Display, plainDisplay } from "../../../local/steps/display.ts";
 import { duration } from "../../../local/steps/duration.ts";
 import { StepFailure, Steps } from "../../../local/steps/steps.ts";
+import { assertGone } from "../../support/gone.ts";
 
 /** A display that remembers. */
 function remembering(): Display & { readonly lines: string[]; readonly rows: (readonly string[])[] } {
@@ -85,7 +85,7 @@ describe("the steps of a run", () => {
     });
     assert.ok(Date.now() - begin < 10_000);
     assert.equal(pids.length, 2);
-    assert.deepEqual(pids.filter(isAlive), []);
+    await assertGone(pids);
   });
 
   it("end when something between them fails", async () => {
