@@ -71,7 +71,7 @@ const gocloud: ChangedModule = {
 
 const controlPlanePart: Part = {
   name: "controlplane",
-  title: "Kubernetes control plane (etcd, kube-apiserver, controllers, KWOK, External Secrets, kubectl, helm)",
+  title: "the Kubernetes control plane",
   packages: [".", "helm.sh/helm/v3/cmd/helm"],
   linkerFlags: linkerFlags({
     ...kubernetesVersion("k8s.io/component-base/version"),
@@ -114,7 +114,7 @@ const databaseWebhooksPart: Part = {
 
 const pulumiPart: Part = {
   name: "pulumi",
-  title: `Pulumi CLI ${pulumiVersion}`,
+  title: `the Pulumi CLI ${pulumiVersion}`,
   packages: [`${pulumiModule}/cmd/pulumi`],
   linkerFlags: linkerFlags({ "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": pulumiVersion }),
   directory: (hash) => join(`pulumi-${pulumiVersion.slice(1)}-${hash}`, "bin"),
