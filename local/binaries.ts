@@ -140,10 +140,7 @@ export const goParts: readonly Part[] = [
 /** Builds what is not in the cache yet. */
 export async function ensureBinaries(to: Preparation = preparation()): Promise<Binaries> {
   const genuine = await genuinePulumi(to);
-  await ensureBuilt(
-    [controlPlanePart, vaultPart, ...(genuine === undefined ? [pulumiPart, languageHostPart] : [])],
-    to,
-  );
+  await ensureBuilt([controlPlanePart, vaultPart, ...(genuine === undefined ? [pulumiPart] : [])], to);
   const directory = (part: Part): string => resultDirectory(part, to.cacheDirectory);
   const controlPlane = join(directory(controlPlanePart), "controlplane");
   return {
