@@ -1,14 +1,16 @@
-import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { constants, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
+import { parse, stringify } from "yaml";
 import { ensureLanguageHost } from "./binaries.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import type { Deployment } from "./deployment.ts";
 import type { LocalKeycloak } from "./keycloak-realm.ts";
 import { Processes } from "./processes.ts";
 import { pulumiVersion } from "./pulumi-downloads.ts";
-import { callerEnvironment } from "./services/run.ts";
 import { writePrivateFile } from "./services/files.ts";
 import { type ShellValue, shellExports } from "./shell-exports.ts";
+import type { StackSettings } from "./stack-settings.ts";
 import type { Tools } from "./tools.ts";
 
 /**
@@ -20,8 +22,9 @@ export async function openCommandLine(options: {
   readonly controlPlane: ControlPlane;
   readonly keycloak: LocalKeycloak;
   readonly deployment: Deployment;
-  /** The stack that the commands are about. */
+  /** The stack that the commands are about, with the settings that it was deployed with. */
   readonly stack: string;
+  readonly settings: StackSettings;
   readonly stateDirectory: string;
 }): Promise<string> {
   const { controlPlane, keycloak, deployment, stateDirectory } = options;
@@ -36,8 +39,7 @@ export async function openCommandLine(options: {
     ...deployment.backend,
     ...(await pulumiHome(options.tools, directory)),
     PULUMI_STACK: options.stack,
-    // The stack's settings with the addresses of this machine.
-    PULUMI_OPTION_CONFIG_FILE: deployment.settingsFile(options.stack),
+    PULUMI_OPTION_CONFIG_FILE: stackFile(options, directory),
   };
   const standIns = join(directory, "stand-ins");
   const lines = [
@@ -49,6 +51,16 @@ export async function openCommandLine(options: {
   ];
   const file = join(stateDirectory, "env");
   writePrivateFile(file, lines.join("\n"));
+  return file;
+}
+
+/** The settings as a person writes them; those that the Automation API keeps are JSON in text. */
+function stackFile({ deployment, stack, settings }: Parameters<typeof openCommandLine>[0], directory: string): string {
+  const engines = deployment.settingsFile(stack);
+  // The salt of the state's encryption, once there is a state.
+  const kept = existsSync(engines) ? (parse(readFileSync(engines, "utf8")) as { encryptionsalt?: string }) : {};
+  const file = join(directory, `Pulumi.${stack}.yaml`);
+  writePrivateFile(file, stringify({ config: settings, encryptionsalt: kept.encryptionsalt }));
   return file;
 }
 
@@ -64,8 +76,9 @@ async function pulumiHome({ binaries }: Tools, directory: string): Promise<Recor
   const programs = join(home, "versions", pulumiVersion.slice(1), "bin");
   rmSync(programs, { recursive: true, force: true });
   mkdirSync(programs, { recursive: true });
-  symlinkSync(join(pulumiRoot, "bin", "pulumi"), join(programs, "pulumi"));
-  symlinkSync(languageHost, join(programs, "pulumi-language-nodejs"));
+  // Copies, since the CLI looks for its language host beside its real path.
+  copyFileSync(join(pulumiRoot, "bin", "pulumi"), join(programs, "pulumi"), constants.COPYFILE_FICLONE);
+  copyFileSync(languageHost, join(programs, "pulumi-language-nodejs"), constants.COPYFILE_FICLONE);
   return { PULUMI_HOME: home };
 }
 
@@ -92,7 +105,8 @@ async function serveStandIns(
     name: "stand-ins",
     command: process.execPath,
     args: [join(import.meta.dirname, "plugins", "serve.ts"), file, tools.binaries.pulumiRoot, ...controlPlane.helm],
-    env: { ...callerEnvironment(), ...deployment.access },
+    // Nothing that differs from one shell to the next, or each would start another.
+    env: { PATH: process.env["PATH"] ?? "", HOME: homedir(), ...deployment.access },
     cwd: deployment.workDirectory,
     ready: () => Promise.resolve(existsSync(file)),
     timeoutSeconds: 120,

@@ -29,11 +29,8 @@ async function main(): Promise<void> {
 
   const stateDirectory = localDirectory;
   const logs = `read the logs in ${join(localDirectory, "log")}.`;
-  const { controlPlane, backendKey, keycloak, deployment } = await steps.run(
-    "start the control plane",
-    () => openLocal({ tools, stateDirectory, report }),
-    logs,
-  );
+  const local = await steps.run("start the control plane", () => openLocal({ tools, stateDirectory, report }), logs);
+  const { controlPlane, backendKey, keycloak, deployment } = local;
 
   const chart = await chartSource({ helm: controlPlane.helm, ...chartOf(stackSettings("dev")), report });
   const settings = withLocalAddresses(stackSettings("dev"), {
@@ -48,20 +45,16 @@ async function main(): Promise<void> {
   // What an earlier start deployed is served while the engine looks for changes, for a quicker answer. A failure is
   // left to the start after the deployment, which starts again only what changed.
   const early = "services" in earlier ? serve(deployedOutputs(earlier), () => undefined).catch(() => undefined) : null;
-  const { result, state } = await steps.run("deploy the dev stack", async () => {
+  const deploy = async () => {
     const onOutput = (text: string) => {
       steps.text(indented(text));
     };
     const result = await stack.up({ onOutput, color: "never" });
     return { result, state: await stack.exportStack() };
-  });
-  const outputs = deployedOutputs(result.outputs);
-
-  const startPods = async () => {
-    await early;
-    return serve(outputs, report);
   };
-  const runtime = await steps.run("start what pods would run", startPods, logs);
+  const { result, state } = await steps.run("deploy the dev stack", deploy).finally(() => early);
+  const outputs = deployedOutputs(result.outputs);
+  const runtime = await steps.run("start what pods would run", () => serve(outputs, report), logs);
 
   const question = "What is deployed here?";
   const response = await fetch(`${runtime.gateway.url}/v1/chat/completions`, {
@@ -75,7 +68,7 @@ async function main(): Promise<void> {
 
   report(`the gateway answers: ${text}`);
 
-  const shell = await openCommandLine({ tools, controlPlane, keycloak, deployment, stack: "dev", stateDirectory });
+  const shell = await openCommandLine({ ...local, tools, stack: "dev", settings, stateDirectory });
   await deployment.close();
   console.log(`\n${resourceTable(state)}\n`);
   console.log(`${shownOutputs(result.outputs)}\n`);

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { until } from "../../local/api-server.ts";
+import { projectDirectory } from "../../local/paths.ts";
 import { changed } from "../../local/stack-settings.ts";
 import type { DeployedOutputs, Runtime } from "../../local/runtime.ts";
+import { run } from "../../local/services/run.ts";
 import { mustPsql, psql } from "../../local/services/psql.ts";
 import { assertCached, withRedis } from "./support/checks.ts";
 import { GatewayClient } from "./support/gateway-client.ts";
@@ -105,6 +107,17 @@ describe("the dev stack on the embedded control plane", function () {
         "litellm",
       );
       assert.equal(deployment.status.readyReplicas, 1);
+    });
+
+    it("is what npx pulumi goes on with, led by the file that npm start leaves", async () => {
+      const shell = await platform.commandLine();
+      const script = `. '${shell}' && npx pulumi preview --expect-no-changes && kubectl get pods -n ${namespace} -o name`;
+      const { code, stdout, stderr } = await run("sh", ["-c", script], { cwd: projectDirectory, timeoutSeconds: 300 });
+      assert.equal(code, 0, stdout + stderr);
+      assert.match(stdout, /\d+ unchanged/);
+      assert.match(stdout, /^pod\/litellm-/m);
+      assert.equal(statSync(shell).mode & 0o777, 0o600);
+      printed += stdout + stderr + readFileSync(shell, "utf8");
     });
 
     it("changes nothing when run again", async () => {

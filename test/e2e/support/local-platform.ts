@@ -119,6 +119,7 @@ export class LocalPlatform {
       keycloak: this.keycloak,
       deployment: this.#deployment,
       stack: this.#stack,
+      settings: this.settings,
       stateDirectory: testDirectory,
     });
   }
