@@ -185,7 +185,7 @@ describe("pulumi on the command line", function () {
   it("converges with the same keys after an up was killed at three places", async () => {
     const kept = await salt();
     await succeed("destroy", "--yes", "--skip-preview");
-    for (const kind of ["secretstore", "dragonfly", "deployment"]) {
+    for (const kind of ["secretstore", "dragonfly", "job"]) {
       await killedUp(async () => (await platform.names(kind)).length > 0);
       await succeed("cancel", "--yes");
     }
