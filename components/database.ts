@@ -6,7 +6,7 @@ import { caMount } from "../litellm/database.ts";
 import { commonLabels } from "../litellm/names.ts";
 import { customResource, waitFor } from "./custom-resource.ts";
 import { ownCluster } from "./database-cluster.ts";
-import { type ExternalSecretArgs, externalSecret } from "./external-secrets.ts";
+import { externalSecret } from "./external-secrets.ts";
 import { rotatedSecret, vaultVersions } from "./generated-secret.ts";
 import { adoptable } from "./lifecycle.ts";
 import { type SecretPartArgs, fullPath, secretPaths } from "./vault-secrets.ts";
@@ -35,7 +35,8 @@ export class Database extends pulumi.ComponentResource {
       case "cluster": {
         const login = this.generatedLogin(name, { ...args, database });
         this.versions = login.versions;
-        this.ready = ownCluster(name, { ...args, database, owner: login.secret }, this);
+        const owner = ownerSecret(`${name}-owner`, args, login.versions, this);
+        this.ready = [login.secret, ...ownCluster(name, { ...args, database, owner }, this)];
         break;
       }
       case "shared": {
@@ -55,7 +56,7 @@ export class Database extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  /** A password of the stack's own, and the Secret from which proxy and operator read it. */
+  /** A password of the stack's own, and the Secret with it. */
   private generatedLogin(name: string, args: DatabaseArgsOf<"cluster" | "shared">) {
     const { database, place } = args;
     const password = rotatedSecret(
@@ -72,21 +73,18 @@ export class Database extends pulumi.ComponentResource {
       this,
     );
     const versions = vaultVersions({ database: password.secret.metadata });
-    const path = fullPath(place, secretPaths.database);
-    const secret = ownerSecret(name, args, path, versions, { labels: reloadLabel }, this);
+    const secret = loginSecret(name, args, { path: ownPath(args), versions }, this);
     return { password: password.value, versions, secret };
   }
 
   /** A login that people have put into Vault; its password may hold what a URL would misread. */
   private givenLogin(name: string, args: DatabaseArgsOf<"external">) {
-    const { database } = args;
-    const path = database.login.vaultPath;
+    const path = args.database.login.vaultPath;
     const versions = pulumi.output(`database=${args.stored.get(path)?.version ?? 0}`);
     const data = Object.fromEntries(
       loginProperties.map((key) => [key, `{{ .${key} | urlquery | replace "+" "%20" }}`]),
     );
-    const secret = ownerSecret(name, args, path, versions, { data }, this);
-    return { versions, secret };
+    return { versions, secret: loginSecret(name, args, { path, versions, data }, this) };
   }
 
   /**
@@ -144,28 +142,54 @@ export class Database extends pulumi.ComponentResource {
   }
 }
 
-/** The Secret from which proxy and operator read the owner's login. */
+/** The Secret from which pods read the login. It is another one for each version, so that they roll onto a new one. */
+function loginSecret(
+  name: string,
+  args: DatabaseArgs,
+  login: { readonly path: string; readonly versions: pulumi.Input<string>; readonly data?: Record<string, string> },
+  parent: pulumi.Resource,
+): kubernetes.apiextensions.CustomResource {
+  const { path, versions, data } = login;
+  return externalSecret(
+    `${name}-login`,
+    {
+      ...loginSource(args, path, versions),
+      name: args.names.databaseLogin,
+      template: { type: basicAuth, ...(data && { data }) },
+    },
+    { parent, dependsOn: [args.store] },
+  );
+}
+
+/** The Secret from which an own Cluster's operator reads the login. It stays with the Cluster and is changed in place. */
 function ownerSecret(
   name: string,
-  { names, namespace, refreshInterval, store, lifecycle }: DatabaseArgs,
-  path: string,
+  args: DatabaseArgs,
   versions: pulumi.Input<string>,
-  template: NonNullable<ExternalSecretArgs["template"]>,
   parent: pulumi.Resource,
 ): kubernetes.apiextensions.CustomResource {
   return externalSecret(
-    `${name}-owner`,
+    name,
     {
-      name: names.databaseSecret,
-      namespace,
-      store: names.secretStore,
-      refreshInterval,
-      entries: loginProperties.map((key) => ({ key, path, property: key })),
-      versions,
-      template: { type: basicAuth, ...template },
+      ...loginSource(args, ownPath(args), versions),
+      name: args.names.databaseSecret,
+      template: { type: basicAuth, labels: reloadLabel },
     },
-    { parent, dependsOn: [store], ...lifecycle },
+    { parent, dependsOn: [args.store], ...args.lifecycle },
   );
+}
+
+function loginSource(
+  { names, namespace, refreshInterval }: DatabaseArgs,
+  path: string,
+  versions: pulumi.Input<string>,
+) {
+  const entries = loginProperties.map((key) => ({ key, path, property: key }));
+  return { namespace, store: names.secretStore, refreshInterval, entries, versions };
+}
+
+function ownPath({ place }: DatabaseArgs): string {
+  return fullPath(place, secretPaths.database);
 }
 
 const basicAuth = "kubernetes.io/basic-auth";

@@ -41,7 +41,10 @@ export interface ExternalSecretModel {
       readonly deletionPolicy: "Delete" | "Merge" | "Retain";
       readonly template: {
         readonly type: string;
-        readonly metadata: { readonly labels: Record<string, string> };
+        readonly metadata: {
+          readonly labels: Record<string, string>;
+          readonly annotations: Record<string, string>;
+        };
         readonly data?: Record<string, string>;
       };
     };

@@ -110,7 +110,10 @@ export interface ExternalSecretArgs {
   readonly store: string;
   readonly refreshInterval: string;
   readonly entries: readonly SecretEntry[];
-  /** Versions of the values in Vault; a change makes External Secrets read them again at once. */
+  /**
+   * Versions of the values in Vault. They are in the spec, since a change of it makes External Secrets read the values
+   * again at once, and raises the object's generation: the plugin may record an older object of the same one.
+   */
   readonly versions: pulumi.Input<string>;
   readonly labels?: Record<string, string>;
   readonly template?: {
@@ -137,7 +140,7 @@ export function externalSecret(
         name: args.name,
         namespace: args.namespace,
         labels: commonLabels,
-        annotations: { ...waitFor.ready, ...adoptable, "litellm-platform/vault-version": args.versions },
+        annotations: { ...waitFor.ready, ...adoptable },
       },
       spec: {
         refreshInterval: args.refreshInterval,
@@ -148,7 +151,10 @@ export function externalSecret(
           deletionPolicy: "Retain",
           template: {
             type: template?.type ?? "Opaque",
-            metadata: { labels: { ...commonLabels, ...template?.labels } },
+            metadata: {
+              labels: { ...commonLabels, ...template?.labels },
+              annotations: { "litellm-platform/vault-version": args.versions },
+            },
             ...(template?.data === undefined ? {} : { data: template.data }),
           },
         },

@@ -18,7 +18,7 @@ export interface RotatedSecretArgs {
   /** Name of the secret's resource. Default: that of the generator with -vault behind it. */
   readonly secretName?: string;
   /** What else stands in the secret, given what Vault holds of it. */
-  readonly beside?: (kept: pulumi.Output<Record<string, string>>) => Record<string, pulumi.Input<string>>;
+  readonly beside?: (kept: pulumi.Output<Readonly<Record<string, string>>>) => Record<string, pulumi.Input<string>>;
   /** What must be in Vault before it is. */
   readonly after?: pulumi.Resource;
   /** Stands before what is generated. */
@@ -38,7 +38,7 @@ export function rotatedSecret(
   const version = String(args.version);
   // A rotation replaces the generator; a protected one could not be replaced. The value itself is safe in Vault.
   const generated = letters(name, args.length, { ...lifecycle, protect: false }, parent, { version });
-  const kept = storedValues(place, path, args.stored, parent);
+  const kept = storedValues(place, path, args.stored);
   const fresh = imported?.value ?? generated.result.apply((made) => `${args.prefix ?? ""}${made}`);
   const value = pulumi.secret(
     pulumi
@@ -61,7 +61,7 @@ export function rotatedSecret(
 
 /** Where the key came from, if it was imported, now or by an earlier `up`. */
 export function origin(
-  kept: pulumi.Output<Record<string, string>>,
+  kept: pulumi.Output<Readonly<Record<string, string>>>,
   imported: ImportedKey | undefined,
 ): Record<string, pulumi.Output<string | undefined>> {
   return { [importedFrom]: kept.apply((old): string | undefined => old[importedFrom] ?? imported?.source) };
@@ -92,7 +92,7 @@ export function letters(
 
 /** The value that Vault holds, else the one made now. */
 export function keptOr(
-  kept: pulumi.Output<Record<string, string>>,
+  kept: pulumi.Output<Readonly<Record<string, string>>>,
   key: string,
   made: pulumi.Output<string>,
 ): pulumi.Output<string> {

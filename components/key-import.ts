@@ -1,6 +1,5 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import * as vault from "@pulumi/vault";
 import type { ImportSource } from "../config/keys.ts";
 import type { PlatformConfig } from "../config/platform.ts";
 import type { StoredSecrets } from "./stored-secrets.ts";
@@ -41,23 +40,24 @@ export function sourceText(source: ImportSource): string {
  * @throws RunError when a source is without the key: going on with a new salt key would void what the old installation
  * has stored; and when no proxy would start with a key
  */
-export async function readImports({ keys, vault: { mount, path } }: PlatformConfig, stored: StoredSecrets) {
+export async function readImports({ keys, vault: { path } }: PlatformConfig, stored: StoredSecrets) {
   const sources = [
     ["salt", keys.salt.importFrom, secretPaths.salt],
     ["master", keys.master.importFrom, secretPaths.master],
   ] as const;
   const read = sources.map(async ([name, source, ofKey]): Promise<(readonly [string, ImportedKey])[]> => {
     if (source === undefined || stored.has(fullPath({ path }, ofKey))) return [];
-    const value =
-      source.kind === "vault" ? fromVault(source, mount) : fromSecret(`litellm-keys-${name}-import`, source);
-    const key = await settled(value);
+    const key =
+      source.kind === "vault"
+        ? (stored.get(source.path)?.values?.[source.property] ?? "")
+        : await settled(fromSecret(`litellm-keys-${name}-import`, source));
     if (key === "")
       throw new pulumi.RunError(`${sourceText(source)} is empty or not there, must hold the key to import`);
     if (name === "master" && isExampleKey(key))
       throw new pulumi.RunError(
         `${sourceText(source)} is ${exampleKey}, LiteLLM's public example, with which no proxy starts: keys.master.importFrom must be left out, and where there was no salt key, keys.salt.importFrom must take it in its place`,
       );
-    return [[ofKey, { value: pulumi.secret(value), source: sourceText(source) }]];
+    return [[ofKey, { value: pulumi.secret(key), source: sourceText(source) }]];
   });
   return new Map((await Promise.all(read)).flat());
 }
@@ -79,14 +79,7 @@ function settled<T>(output: pulumi.Output<T>): Promise<T> {
   return (output as unknown as { promise(): Promise<T> }).promise();
 }
 
-type Source<Kind extends ImportSource["kind"]> = Extract<ImportSource, { kind: Kind }>;
-
-function fromVault({ path, property }: Source<"vault">, mount: string) {
-  const { data } = vault.kv.getSecretV2Output({ mount, name: path });
-  return data.apply((values) => values[property] ?? "");
-}
-
-function fromSecret(name: string, { namespace, name: secret, key }: Source<"secret">) {
+function fromSecret(name: string, { namespace, name: secret, key }: Extract<ImportSource, { kind: "secret" }>) {
   const { data } = kubernetes.core.v1.Secret.get(name, `${namespace}/${secret}`);
   return data.apply((values: Record<string, string> | undefined) =>
     // As it is, line break and all: that is what the old installation has encrypted with.

@@ -35,7 +35,7 @@ export class GeneratedKeys extends pulumi.ComponentResource {
     const { place, stored, keys, imports, lifecycle } = args;
     const { master: masterPath, salt: saltPath, ui: uiPath } = secretPaths;
 
-    const kept = storedValues(place, saltPath, stored, this);
+    const kept = storedValues(place, saltPath, stored);
     const { path } = place;
     const imported = importedKey(imports, keys.salt.importFrom, { path, stored, key: saltPath });
     // The engine ignores changes of a secret that it updates, and not of one that it replaces, as with another path in

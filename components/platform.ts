@@ -3,7 +3,7 @@ import type { PlatformConfig } from "../config/platform.ts";
 import { cacheServer, firstNode, ownUser } from "../litellm/cache.ts";
 import { keyVariables } from "../litellm/environment.ts";
 import { httpRouteRules } from "../litellm/http-route.ts";
-import { namesOf } from "../litellm/names.ts";
+import { type GivenVersions, namesOf } from "../litellm/names.ts";
 import { warningsOf } from "../litellm/warnings.ts";
 import { Cache } from "./cache.ts";
 import { Database } from "./database.ts";
@@ -42,7 +42,7 @@ export class LiteLLMPlatform extends pulumi.ComponentResource {
   constructor(name: string, args: LiteLLMPlatformArgs, options?: pulumi.ComponentResourceOptions) {
     super("litellm-platform:index:LiteLLMPlatform", name, {}, options);
     const { config, stored } = args;
-    const names = namesOf(config);
+    const names = namesOf(config, givenVersions(config, stored));
     const lifecycle = lifecycleOf(config);
     const place: VaultPlace = { mount: config.vault.mount, path: config.vault.path, engine: args.engine };
     const child = { parent: this };
@@ -170,19 +170,32 @@ function cacheOutput({ cache }: PlatformConfig, host: string): PlatformOutputs["
   return server === undefined || cache.mode === "none" ? null : { ...firstNode(server), keyPrefix: cache.keyPrefix };
 }
 
+function givenVersions({ database, vault }: PlatformConfig, stored: StoredSecrets): GivenVersions {
+  return {
+    database: database.mode === "external" ? stored.get(database.login.vaultPath)?.version : undefined,
+    cacheSnapshots: stored.get(fullPath(vault, secretPaths.cacheSnapshots))?.version,
+  };
+}
+
+/** Secrets that the stack makes and writes to Vault. */
+export function generatedPaths({ vault, database, cache, identity }: PlatformConfig): string[] {
+  const paths = [
+    ...[secretPaths.master, secretPaths.salt, secretPaths.ui],
+    ...(database.mode === "external" ? [] : [secretPaths.database]),
+    ...(ownUser(cache) === undefined ? [] : [secretPaths.cache]),
+    ...(identity.mode === "managed" ? [secretPaths.identity] : []),
+  ];
+  return paths.map((path) => fullPath(vault, path));
+}
+
 /** Every secret that External Secrets may read for this stack. */
 export function readPaths(config: PlatformConfig): string[] {
-  const { master, salt, ui, database, cache, cacheSnapshots, identity } = secretPaths;
-  const own = [
-    ...[master, salt, ui],
-    ...(config.database.mode === "external" ? [] : [database]),
-    ...(ownUser(config.cache) === undefined ? [] : [cache]),
-    ...(config.cache.mode === "dedicated" && config.cache.persistence?.kind === "s3" ? [cacheSnapshots] : []),
-    ...(config.identity.mode === "managed" ? [identity] : []),
-  ];
+  const { cache, vault } = config;
+  const snapshots = cache.mode === "dedicated" && cache.persistence?.kind === "s3";
   return [
     ...new Set([
-      ...own.map((path) => fullPath(config.vault, path)),
+      ...generatedPaths(config),
+      ...(snapshots ? [fullPath(vault, secretPaths.cacheSnapshots)] : []),
       ...[...databaseSecrets(config), ...givenSecrets(config)].map(({ path }) => path),
     ]),
   ];

@@ -5,13 +5,18 @@ import { namesOf } from "../litellm/names.ts";
 import { databaseSecrets } from "./database-secrets.ts";
 import { givenSecrets, s3Properties } from "./given-secrets.ts";
 import { exampleKey, importedFrom, isExampleKey, sourceText } from "./key-import.ts";
-import { readPaths } from "./platform.ts";
+import { generatedPaths, readPaths } from "./platform.ts";
 import type { StoredSecrets } from "./stored-secrets.ts";
 import { fullPath, secretPaths } from "./vault-secrets.ts";
 
 /** Paths in Vault of which the program must know whether they exist before it registers anything. */
 export function preflightPaths(config: PlatformConfig): string[] {
   return [...new Set([...readPaths(config), ...importPaths(config)])];
+}
+
+/** Paths in Vault whose values the program reads: those of secrets that it makes, and of keys that it takes over. */
+export function readBackPaths(config: PlatformConfig): string[] {
+  return [...new Set([...generatedPaths(config), ...importPaths(config)])];
 }
 
 /** Secrets of an existing installation that keys are taken from. The program reads them, the cluster does not. */
@@ -53,21 +58,11 @@ function hadSalt(config: PlatformConfig, stored: StoredSecrets): boolean {
   return config.keys.salt.importFrom === undefined && master?.properties.includes("version") === true;
 }
 
-/**
- * What only the values of the keys tell.
- *
- * @param read - the values of a secret that is there
- */
-export async function unusableKeys(
-  config: PlatformConfig,
-  stored: StoredSecrets,
-  read: (path: string) => Promise<Readonly<Record<string, unknown>>>,
-): Promise<Problem[]> {
-  const valuesOf = (path: string): ReturnType<typeof read> =>
-    stored.get(path)?.deleted === false ? read(path) : Promise.resolve({});
+/** What only the values of the keys tell. */
+export function unusableKeys(config: PlatformConfig, stored: StoredSecrets): Problem[] {
   const saltPath = fullPath(config.vault, secretPaths.salt);
   const masterPath = fullPath(config.vault, secretPaths.master);
-  const [salt, master] = await Promise.all([valuesOf(saltPath), valuesOf(masterPath)]);
+  const [salt = {}, master = {}] = [saltPath, masterPath].map((path) => stored.get(path)?.values);
   const problems: Problem[] = [];
   // LiteLLM would encrypt with it.
   if (salt["key"] === "")

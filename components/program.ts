@@ -7,8 +7,8 @@ import { readImports } from "./key-import.ts";
 import { findKeycloakObjects } from "./keycloak-objects.ts";
 import type { PlatformOutputs } from "./outputs.ts";
 import { LiteLLMPlatform } from "./platform.ts";
-import { missingSecrets, preflightPaths, unusableKeys } from "./preflight.ts";
-import { type StoredSecrets, readStoredSecrets, readValues } from "./stored-secrets.ts";
+import { missingSecrets, preflightPaths, readBackPaths, unusableKeys } from "./preflight.ts";
+import { type StoredSecrets, readStoredSecrets, withValues } from "./stored-secrets.ts";
 import { type VaultSources, vaultAccess } from "./vault-access.ts";
 import { NoSecretsEngine, VaultClient, VaultError } from "./vault-client.ts";
 import { hasOwnEngine, secretsEngine } from "./vault.ts";
@@ -80,9 +80,9 @@ async function lookIntoVault(
   try {
     const sources = { ...place, settings: pulumi.runtime.allConfig(), plugin: true };
     const client = new VaultClient(vaultAccess(config, sources));
-    const stored = await readStoredSecrets(client, preflightPaths(config));
-    const unusable = await unusableKeys(config, stored, (path) => readValues(client, path));
-    return { stored, unusable, hasEngine: managed && (await hasOwnEngine(client)) };
+    const found = await readStoredSecrets(client, preflightPaths(config));
+    const stored = await withValues(client, found, readBackPaths(config));
+    return { stored, unusable: unusableKeys(config, stored), hasEngine: managed && (await hasOwnEngine(client)) };
   } catch (error) {
     if (error instanceof NoSecretsEngine && managed) return { stored: undefined, unusable: [], hasEngine: false };
     throw error instanceof VaultError ? new pulumi.RunError(`vault: ${error.message}`) : error;

@@ -1,6 +1,6 @@
 import { type VaultAccess, VaultClient } from "./vault-client.ts";
 
-/** What is known of a secret in Vault without its values. */
+/** What is known of a secret in Vault. */
 export interface StoredSecret {
   /** Version of the KV version 2 secret; it grows with every write. */
   readonly version: number;
@@ -10,6 +10,8 @@ export interface StoredSecret {
   readonly deleted: boolean;
   /** Whether it was deleted for good. Default: it can still be brought back. */
   readonly destroyed?: true;
+  /** Its values, of the stack's own secrets and of keys to import. Default: nobody has asked for them. */
+  readonly values?: Readonly<Record<string, string>>;
 }
 
 /** Secrets that exist in Vault, by full path below the mount. A missing path has none. */
@@ -44,11 +46,30 @@ export async function readSubkeys(client: VaultClient, path: string): Promise<St
   }
 }
 
-/** The values of a secret that is there. */
-export async function readValues(client: VaultClient, path: string): Promise<Readonly<Record<string, unknown>>> {
+/**
+ * The same with the values of those of the paths that are there. They stay in the program's memory, and become secrets
+ * of the engine where they are handed to it.
+ */
+export async function withValues(
+  client: VaultClient,
+  stored: StoredSecrets,
+  paths: readonly string[],
+): Promise<StoredSecrets> {
+  const read = await Promise.all(
+    paths.map(async (path): Promise<(readonly [string, StoredSecret])[]> => {
+      const secret = stored.get(path);
+      if (secret?.deleted !== false) return [];
+      return [[path, { ...secret, values: await readValues(client, path) }]];
+    }),
+  );
+  return new Map([...stored, ...read.flat()]);
+}
+
+async function readValues(client: VaultClient, path: string): Promise<Record<string, string>> {
   const body = await client.request("GET", { path: `${client.mount}/data/${path}`, capability: "read" });
   const { data } = (body ?? {}) as { data?: { data?: Readonly<Record<string, unknown>> | null } };
-  return data?.data ?? {};
+  const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+  return Object.fromEntries(Object.entries(data?.data ?? {}).map(([name, value]) => [name, text(value)]));
 }
 
 /** An answer of the `subkeys` endpoint; nothing when there is no such secret. Throws at what no such engine says. */

@@ -47,18 +47,15 @@ export function fullPath(place: Pick<VaultPlace, "path">, path: string): string 
 }
 
 /**
- * What Vault already holds at a path, or nothing. It is read only where the path is known to exist, so that a stack
- * that was destroyed and is made again takes up its old keys instead of new ones.
+ * What Vault already holds at a path of the stack's own, or nothing: a stack that was destroyed and is made again takes
+ * up its old keys instead of new ones.
  */
 export function storedValues(
   place: VaultPlace,
   path: string,
   stored: StoredSecrets,
-  parent: pulumi.Resource,
-): pulumi.Output<Record<string, string>> {
-  const name = fullPath(place, path);
-  if (stored.get(name)?.deleted !== false) return pulumi.output<Record<string, string>>({});
-  return pulumi.secret(vault.kv.getSecretV2Output({ mount: place.mount, name }, { parent }).data);
+): pulumi.Output<Readonly<Record<string, string>>> {
+  return pulumi.secret(stored.get(fullPath(place, path))?.values ?? {});
 }
 
 /** Writes a secret of the stack's own to Vault. */

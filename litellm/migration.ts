@@ -34,7 +34,7 @@ export function migrationEnvironment(config: PlatformConfig, names: Names) {
   const database = databaseConnection(config, names);
   const fromSecret = (name: string, key: string) => ({
     name,
-    valueFrom: { secretKeyRef: { name: names.databaseSecret, key } },
+    valueFrom: { secretKeyRef: { name: names.databaseLogin, key } },
   });
   return [
     fromSecret("DATABASE_USERNAME", "username"),

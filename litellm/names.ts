@@ -21,13 +21,12 @@ export const objectNames = {
   secretStore: gateway,
   /** CloudNativePG Cluster, unless it is given another name. */
   database: `${gateway}-db`,
+  /** Secret with the owner's login, which stays with an own Cluster and is changed in place. */
   databaseSecret: `${gateway}-db-owner`,
   /** ConfigMap with the certificate of a database's CA that the configuration gives. */
   databaseCa: `${gateway}-database-ca`,
   /** Dragonfly. */
   cache: `${gateway}-cache`,
-  /** Login to the bucket of its snapshots. */
-  cacheSnapshotsSecret: `${gateway}-cache-snapshots`,
   backupStore: `${gateway}-backup`,
   backupSecret: `${gateway}-backup`,
   /** Secret with what a store's endpoint wants and is no secret: region and CA. */
@@ -61,9 +60,13 @@ export interface Names extends Readonly<Record<keyof typeof objectNames, string>
   readonly keysSecret: string;
   /** The OpenID client's secret; the name carries its version, for the same reason. */
   readonly identitySecret: string;
+  /** The login with which pods reach the database; the name carries its version, for the same reason. */
+  readonly databaseLogin: string;
   /** The proxy's login to the cache, and the ACL of an own one; the names change with what is in them. */
   readonly cacheSecret: string;
   readonly cacheAclSecret: string;
+  /** Login to the bucket of the cache's snapshots; the name carries its version. */
+  readonly cacheSnapshotsSecret: string;
   /** The Secret with our ACL line beside a Dragonfly that is somebody else's. */
   readonly cacheLineSecret: string;
   /** Policy and role in Vault, which are not namespaced there and so carry the stack's path. */
@@ -82,7 +85,13 @@ export interface Names extends Readonly<Record<keyof typeof objectNames, string>
   };
 }
 
-export function namesOf(config: PlatformConfig): Names {
+/** Versions in Vault of logins that people put there, which Secrets are named by. Default: 0, as of none. */
+export interface GivenVersions {
+  readonly database?: number | undefined;
+  readonly cacheSnapshots?: number | undefined;
+}
+
+export function namesOf(config: PlatformConfig, given: GivenVersions = {}): Names {
   const namespace = config.namespace.name;
   const vaultRole = vaultName(config.vault.path);
   const suffixes = cacheSecretSuffixes(config.cache);
@@ -94,7 +103,9 @@ export function namesOf(config: PlatformConfig): Names {
     namespace,
     keysSecret: `${gateway}-keys-v${config.keys.master.version}-${config.keys.ui.version}`,
     identitySecret: `${gateway}-identity-v${config.identity.mode === "managed" ? config.identity.client.secretVersion : 1}`,
+    databaseLogin: `${gateway}-db-login-v${"password" in config.database ? config.database.password.version : (given.database ?? 0)}`,
     vaultRole,
+    cacheSnapshotsSecret: `${objectNames.cache}-snapshots-v${given.cacheSnapshots ?? 0}`,
     cacheSecret: `${objectNames.cache}-user-${suffixes.user}`,
     cacheAclSecret: `${objectNames.cache}-acl-${suffixes.acl}`,
     cacheLineSecret: kubernetesName(`dragonfly-acl-${vaultRole}`),

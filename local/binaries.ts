@@ -69,6 +69,20 @@ const gocloud: ChangedModule = {
   leftOut: ["blob/azureblob/*", "blob/gcsblob/*", "blob/s3blob/*"],
 };
 
+/** The plugin for Kubernetes less its components, see `go/pulumi-kubernetes/`. */
+const pulumiKubernetes: ChangedModule = {
+  module: "github.com/pulumi/pulumi-kubernetes/provider/v4",
+  ours: "pulumi-kubernetes",
+  needed: ["pkg", "cmd/pulumi-resource-kubernetes"],
+  leftOut: [
+    "cmd/pulumi-resource-kubernetes/{generate,main}.go",
+    "pkg/gen/{_go-templates,dotnet-templates,java-templates,nodejs-templates,python-templates}/**",
+    "pkg/helm/!(upstream).go",
+    "pkg/provider/{helm,kustomize,yaml}/**",
+    "pkg/provider/provider_construct.go",
+  ],
+};
+
 const controlPlanePart: Part = {
   name: "controlplane",
   title: "the Kubernetes control plane",
@@ -131,9 +145,25 @@ const languageHostPart: Part = {
   programs: ["pulumi-language-nodejs"],
 };
 
+/**
+ * Version of the plugin for Kubernetes that a Go module has: the newest one that does. It is served under the version of
+ * the SDK that asks for it.
+ */
+export const kubernetesPluginVersion = "4.25.0";
+
+const kubernetesPluginPart: Part = {
+  name: "kubernetes-plugin",
+  title: "Pulumi's plugin for Kubernetes",
+  packages: [`${pulumiKubernetes.module}/cmd/pulumi-resource-kubernetes`],
+  linkerFlags: linkerFlags({ [`${pulumiKubernetes.module}/pkg/version.Version`]: kubernetesPluginVersion }),
+  directory: (hash) => join("bin", `kubernetes-plugin-${hash}`),
+  programs: ["pulumi-resource-kubernetes"],
+  ...changedModules("kubernetes-plugin", [pulumiKubernetes]),
+};
+
 /** Every program that is built from Go modules. */
 export const goParts: readonly Part[] = [
-  ...[controlPlanePart, vaultPart, pulumiPart, languageHostPart],
+  ...[controlPlanePart, vaultPart, pulumiPart, languageHostPart, kubernetesPluginPart],
   ...[s3Part, databaseWebhooksPart],
 ];
 
@@ -164,6 +194,12 @@ async function genuinePulumi(to: Preparation): Promise<string | undefined> {
 export async function ensureLanguageHost(to: Preparation = preparation()): Promise<string> {
   await ensureBuilt([languageHostPart], to);
   return join(resultDirectory(languageHostPart, to.cacheDirectory), "pulumi-language-nodejs");
+}
+
+/** Builds Pulumi's plugin for Kubernetes, which only some tests need. */
+export async function ensureKubernetesPlugin(to: Preparation = preparation()): Promise<string> {
+  await ensureBuilt([kubernetesPluginPart], to);
+  return join(resultDirectory(kubernetesPluginPart, to.cacheDirectory), "pulumi-resource-kubernetes");
 }
 
 /** Builds the S3 server, which only some tests need. */

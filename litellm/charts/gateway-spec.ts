@@ -129,7 +129,7 @@ export function gatewaySpec(
     database: {
       ...database.proxy,
       name: database.name,
-      secret: names.databaseSecret,
+      secret: names.databaseLogin,
       url: database.proxyUrl,
       poolLimit: config.database.poolLimit,
     },

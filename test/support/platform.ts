@@ -29,7 +29,13 @@ export function recordPlatform(
   vault: VaultContents = {},
   cluster: ClusterContents = {},
 ): Promise<readonly Registration[]> {
+  const known = withValues(stored, vault);
   const program = async () =>
-    new LiteLLMPlatform("litellm", { config, stored, imports: await readImports(config, stored) });
-  return record(config.stack, program, vault, cluster);
+    new LiteLLMPlatform("litellm", { config, stored: known, imports: await readImports(config, known) });
+  return record(config.stack, program, cluster);
+}
+
+/** The same with the values that were read. */
+export function withValues(stored: StoredSecrets, contents: VaultContents): StoredSecrets {
+  return new Map([...stored].map(([path, secret]) => [path, { ...secret, values: contents[path] ?? {} }]));
 }

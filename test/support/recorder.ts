@@ -14,7 +14,7 @@ export interface Registration {
   readonly timeouts: Readonly<Record<string, string>>;
 }
 
-/** Values that a real Vault would return for `getSecretV2`, by full path. */
+/** Values in a Vault, by full path. */
 export type VaultContents = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** Values of Secrets that a real cluster would return for `Secret.get`, by `namespace/name`. */
@@ -27,7 +27,6 @@ export type ClusterContents = VaultContents;
 export async function record(
   stack: string,
   program: () => unknown,
-  vault: VaultContents = {},
   cluster: ClusterContents = {},
 ): Promise<readonly Registration[]> {
   await pulumi.runtime.setMocks(
@@ -38,8 +37,6 @@ export async function record(
           : { id: `${name}-id`, state: { ...(inputs as object), ...outputsOf(type, name) } },
       call: ({ token, inputs }: { token: string; inputs: Record<string, unknown> }) => {
         switch (token) {
-          case "vault:kv/getSecretV2:getSecretV2":
-            return { data: vault[String(inputs["name"])] ?? {} };
           case "keycloak:index/getUser:getUser":
             return { id: `user ${String(inputs["username"])}` };
           case "keycloak:index/getGroup:getGroup":

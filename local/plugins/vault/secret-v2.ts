@@ -1,4 +1,4 @@
-/** `vault:kv/secretV2:SecretV2` and the function that reads such a secret: KV version 2. */
+/** `vault:kv/secretV2:SecretV2`: KV version 2. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { isPlainObject, omit, plain, secret, textOf, unwrap } from "../values.ts";
 import type { Plain, PlainObject, Properties, Value } from "../values.ts";
@@ -41,29 +41,6 @@ export const secretV2: VaultResource = {
     await client.send({ method: "DELETE", path, namespace });
   },
 };
-
-/** Reads one version of a secret; the latest when none is named. */
-export async function getSecretV2(args: Properties, client: VaultClient): Promise<Properties> {
-  const { mount, name } = place(args);
-  const version = unwrap(args["version"]);
-  const path = `${mount}/data/${name}`;
-  const query = typeof version === "number" ? `?version=${version}` : "";
-  const found = await client.find(`${path}${query}`, namespaceOf(args));
-  if (found === undefined) throw new Error(`Vault has no secret at ${path}`);
-  const metadata = asObject(found["metadata"]);
-  return {
-    ...args,
-    id: path,
-    path,
-    data: secret(flatten(found["data"])),
-    dataJson: secret(JSON.stringify(asObject(found["data"]))),
-    version: metadata["version"] ?? 0,
-    createdTime: metadata["created_time"] ?? "",
-    deletionTime: metadata["deletion_time"] ?? "",
-    destroyed: metadata["destroyed"] === true,
-    customMetadata: flatten(metadata["custom_metadata"]),
-  };
-}
 
 async function read(id: string, known: Properties, client: VaultClient): Promise<LiveResource | undefined> {
   const [mount = "", name = ""] = id.split("/data/");

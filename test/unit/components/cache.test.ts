@@ -67,7 +67,7 @@ describe("an own Dragonfly", () => {
       "--s3_use_https=false",
     ]);
     assert.deepEqual(snapshot, { cron: "*/15 * * * *", dir: "s3://snapshots/test", enableOnMasterOnly: true });
-    const key = (name: string) => ({ secretKeyRef: { name: "litellm-cache-snapshots", key: name } });
+    const key = (name: string) => ({ secretKeyRef: { name: "litellm-cache-snapshots-v1", key: name } });
     assert.deepEqual(env, [
       { name: "AWS_ACCESS_KEY_ID", valueFrom: key("access_key_id") },
       { name: "AWS_SECRET_ACCESS_KEY", valueFrom: key("secret_access_key") },

@@ -21,7 +21,7 @@ const metadataOf = (entry: Registration) =>
   inputsOf(entry)["metadata"] as { name: string; namespace: string; annotations?: Record<string, string> };
 
 const generated = [
-  "ExternalSecret litellm-database-owner",
+  "ExternalSecret litellm-database-login",
   "RandomPassword litellm-database-password",
   "SecretV2 litellm-database-vault",
 ];
@@ -32,6 +32,7 @@ describe("the database", () => {
       "Cluster litellm-database",
       "ExternalSecret litellm-database-backup-login",
       ...generated.slice(0, 1),
+      "ExternalSecret litellm-database-owner",
       "ObjectStore litellm-database-backup-store",
       "PodMonitor litellm-database-monitor",
       "PodMonitor litellm-database-pooler-monitor",
@@ -80,6 +81,14 @@ describe("the database", () => {
     });
     const cluster = (all: readonly Registration[]) => inputsOf(find(all, "Cluster", "litellm-database"));
     assert.deepEqual(cluster(after), cluster(before));
+    // The pods' Secret is another one, which has nothing of the old version: what waits for it waits for the new one.
+    const login = (all: readonly Registration[]) => metadataOf(find(all, "ExternalSecret", "litellm-database-login"));
+    assert.deepEqual([login(before).name, login(after).name], ["litellm-db-login-v1", "litellm-db-login-v2"]);
+    // The migration logs in with it before the release does.
+    const job = (all: readonly Registration[]) => metadataOf(find(all, "Job", "litellm-gateway-migration")).name;
+    assert.notEqual(job(after), job(before));
+    const release = JSON.stringify(inputsOf(find(after, "Release", "litellm-gateway")));
+    assert.ok(release.includes("litellm-db-login-v2") && !release.includes("litellm-db-owner"));
   });
 
   it("recovered beside the old one is another Cluster with another migration", async () => {
@@ -182,8 +191,8 @@ describe("a database outside", () => {
     const config = databases["external"];
     assert.ok(config !== undefined);
     const all = await registered(config);
-    assert.deepEqual(ofDatabase(all), ["ConfigMap litellm-database-ca", "ExternalSecret litellm-database-owner"]);
-    const { target } = specOf(find(all, "ExternalSecret", "litellm-database-owner")) as {
+    assert.deepEqual(ofDatabase(all), ["ConfigMap litellm-database-ca", "ExternalSecret litellm-database-login"]);
+    const { target } = specOf(find(all, "ExternalSecret", "litellm-database-login")) as {
       target: { template: { data: unknown } };
     };
     assert.deepEqual(target.template.data, {

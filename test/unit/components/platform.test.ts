@@ -17,6 +17,7 @@ const common = [
   "Dragonfly litellm-cache",
   "ExternalSecret litellm-cache-acl",
   "ExternalSecret litellm-cache-user",
+  "ExternalSecret litellm-database-login",
   "ExternalSecret litellm-database-owner",
   "ExternalSecret litellm-keys-secret",
   "ExternalSecret litellm-providers",
@@ -161,6 +162,7 @@ describe("a platform", () => {
     ],
     "ExternalSecret litellm-providers": ["litellm-namespace", "litellm-secret-store"],
     "ExternalSecret litellm-database-owner": ["litellm-database-vault", "litellm-namespace", "litellm-secret-store"],
+    "ExternalSecret litellm-database-login": ["litellm-database-vault", "litellm-namespace", "litellm-secret-store"],
     "ExternalSecret litellm-database-backup-login": ["litellm-namespace", "litellm-secret-store"],
     "ExternalSecret litellm-cache-user": ["litellm-cache-vault", "litellm-namespace", "litellm-secret-store"],
     "ExternalSecret litellm-cache-acl": ["litellm-cache-vault", "litellm-namespace", "litellm-secret-store"],
@@ -168,7 +170,13 @@ describe("a platform", () => {
     "Cluster litellm-database": ["litellm-database-backup-store", "litellm-database-owner", "litellm-namespace"],
     "ScheduledBackup litellm-database-backup": ["litellm-database", "litellm-namespace"],
     "Dragonfly litellm-cache": ["litellm-cache-acl", "litellm-cache-vault", "litellm-namespace"],
-    "Job litellm-gateway-migration": ["litellm-database", "litellm-gateway-account", "litellm-namespace"],
+    // So a login that does not work yet, or no more, ends the change before the release is rolled onto it.
+    "Job litellm-gateway-migration": [
+      "litellm-database",
+      "litellm-database-login",
+      "litellm-gateway-account",
+      "litellm-namespace",
+    ],
     "Client litellm-identity-client": ["litellm-identity-client-secret"],
     "ExternalSecret litellm-identity-login": [
       "litellm-identity-client-secret-vault",

@@ -6,7 +6,7 @@ import { LiteLLMPlatform } from "../../../components/platform.ts";
 import { readPolicy, secretsEngine } from "../../../components/vault.ts";
 import type { PlatformConfig } from "../../../config/platform.ts";
 import { smallest, stackConfig, validConfig } from "../../support/configs.ts";
-import { recordPlatform, vaultWithProviderKeys } from "../../support/platform.ts";
+import { recordPlatform, vaultWithProviderKeys, withValues } from "../../support/platform.ts";
 import { type Registration, record } from "../../support/recorder.ts";
 import { caBundle, having, production } from "../config/change.ts";
 import { find, inputsOf, shortType, vaultWithAllKeys } from "./registrations.ts";
@@ -138,6 +138,12 @@ describe("an ExternalSecret", () => {
       labels: { "cnpg.io/reload": "true" },
       data: { username: "database username", password: "database password" },
     },
+    "litellm-database-login": {
+      secret: "litellm-db-login-v1",
+      versions: "database=1",
+      type: "kubernetes.io/basic-auth",
+      data: { username: "database username", password: "database password" },
+    },
     "litellm-database-backup-login": {
       secret: "litellm-backup",
       versions: "backup=1",
@@ -189,7 +195,6 @@ describe("an ExternalSecret", () => {
           annotations: {
             "pulumi.com/patchForce": "true",
             "pulumi.com/waitFor": "condition=Ready",
-            "litellm-platform/vault-version": it_.versions,
           },
         },
         spec: {
@@ -201,7 +206,10 @@ describe("an ExternalSecret", () => {
             deletionPolicy: "Retain",
             template: {
               type: it_.type ?? "Opaque",
-              metadata: { labels: { ...labels, ...it_.labels } },
+              metadata: {
+                labels: { ...labels, ...it_.labels },
+                annotations: { "litellm-platform/vault-version": it_.versions },
+              },
               ...(it_.template === undefined ? {} : { data: it_.template }),
             },
           },
@@ -333,13 +341,12 @@ describe("what people must have put into Vault", () => {
       assert.deepEqual(told([salt, undefined], [master, byHand]), [], "a first up of a stack that was given its own");
     });
 
-    it("nothing by the values of keys with which a stack goes on", async () => {
+    it("nothing by the values of keys with which a stack goes on", () => {
       for (const version of ["1", "2"]) {
-        const read = (path: string) => Promise.resolve(path === salt ? { key: "s" } : { key: "sk-m", version });
-        assert.deepEqual(await unusableKeys(config, new Map(there), read), []);
+        const values = { [salt]: { key: "s" }, [master]: { key: "sk-m", version } };
+        assert.deepEqual(unusableKeys(config, withValues(new Map(there), values)), []);
       }
-      const unread = () => Promise.reject(new Error("nothing is there to be read"));
-      assert.deepEqual(await unusableKeys(config, new Map([[salt, { ...gone, version: 1 }]]), unread), []);
+      assert.deepEqual(unusableKeys(config, new Map([[salt, { ...gone, version: 1 }]])), []);
     });
 
     it("a secret of the salt key without it, which is kept besides", () => {

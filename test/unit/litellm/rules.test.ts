@@ -87,7 +87,7 @@ describe("names", () => {
       database: "litellm-db",
       databaseSecret: "litellm-db-owner",
       cache: "litellm-cache",
-      cacheSnapshotsSecret: "litellm-cache-snapshots",
+      cacheSnapshotsSecret: "litellm-cache-snapshots-v0",
       cacheSecret: "litellm-cache-user-v1",
       cacheAclSecret: "litellm-cache-acl-v1-df44e6",
       cacheLineSecret: "dragonfly-acl-litellm-prod",
@@ -101,6 +101,7 @@ describe("names", () => {
       pooler: "litellm-db-pooler",
       sharedRole: "litellm-litellm",
       keysSecret: "litellm-keys-v1-1",
+      databaseLogin: "litellm-db-login-v1",
       identitySecret: "litellm-identity-v1",
       vaultRole: "litellm-prod",
       hosts: {
@@ -185,11 +186,11 @@ describe("the migration Job", () => {
     assert.deepEqual(environment.slice(0, 6), [
       {
         name: "DATABASE_USERNAME",
-        valueFrom: { secretKeyRef: { name: "litellm-db-owner", key: "username" } },
+        valueFrom: { secretKeyRef: { name: "litellm-db-login-v1", key: "username" } },
       },
       {
         name: "DATABASE_PASSWORD",
-        valueFrom: { secretKeyRef: { name: "litellm-db-owner", key: "password" } },
+        valueFrom: { secretKeyRef: { name: "litellm-db-login-v1", key: "password" } },
       },
       { name: "DATABASE_HOST", value: "litellm-db-rw.litellm-dev.svc" },
       { name: "DATABASE_NAME", value: "litellm" },
