@@ -1,4 +1,4 @@
-import { constants, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
@@ -7,7 +7,7 @@ import type { ControlPlane } from "./control-plane.ts";
 import type { Deployment } from "./deployment.ts";
 import type { LocalKeycloak } from "./keycloak-realm.ts";
 import { Processes } from "./processes.ts";
-import { pulumiVersion } from "./pulumi-downloads.ts";
+import { addPulumi } from "./pulumi-home.ts";
 import { writePrivateFile } from "./services/files.ts";
 import { type ShellValue, shellExports } from "./shell-exports.ts";
 import type { StackSettings } from "./stack-settings.ts";
@@ -37,7 +37,8 @@ export async function openCommandLine(options: {
   const variables: Record<string, ShellValue> = {
     ...access,
     ...deployment.backend,
-    ...(await pulumiHome(options.tools, directory)),
+    ...deployment.home,
+    ...(await builtPulumi(options.tools, deployment.home["PULUMI_HOME"] ?? join(directory, "pulumi-home"))),
     PULUMI_STACK: options.stack,
     PULUMI_OPTION_CONFIG_FILE: stackFile(options, directory),
   };
@@ -68,17 +69,10 @@ function stackFile({ deployment, stack, settings }: Parameters<typeof openComman
  * Where `npx pulumi` finds a CLI that was built here, with its language host, in place of downloading one. A genuine one
  * is found without.
  */
-async function pulumiHome({ binaries }: Tools, directory: string): Promise<Record<string, string>> {
+async function builtPulumi({ binaries }: Tools, home: string): Promise<Record<string, string>> {
   const { pulumiIsBuilt, pulumiRoot } = binaries;
   if (!pulumiIsBuilt) return {};
-  const languageHost = await ensureLanguageHost();
-  const home = join(directory, "pulumi-home");
-  const programs = join(home, "versions", pulumiVersion.slice(1), "bin");
-  rmSync(programs, { recursive: true, force: true });
-  mkdirSync(programs, { recursive: true });
-  // Copies, since the CLI looks for its language host beside its real path.
-  copyFileSync(join(pulumiRoot, "bin", "pulumi"), join(programs, "pulumi"), constants.COPYFILE_FICLONE);
-  copyFileSync(languageHost, join(programs, "pulumi-language-nodejs"), constants.COPYFILE_FICLONE);
+  addPulumi(home, [join(pulumiRoot, "bin", "pulumi"), await ensureLanguageHost()]);
   return { PULUMI_HOME: home };
 }
 
@@ -106,7 +100,7 @@ async function serveStandIns(
     command: process.execPath,
     args: [join(import.meta.dirname, "plugins", "serve.ts"), file, tools.binaries.pulumiRoot, ...controlPlane.helm],
     // Nothing that differs from one shell to the next, or each would start another.
-    env: { PATH: process.env["PATH"] ?? "", HOME: homedir(), ...deployment.access },
+    env: { PATH: process.env["PATH"] ?? "", HOME: homedir(), ...deployment.access, ...deployment.home },
     cwd: deployment.workDirectory,
     ready: () => Promise.resolve(existsSync(file)),
     timeoutSeconds: 120,

@@ -6,7 +6,8 @@ import type { ControlPlane } from "./control-plane.ts";
 import type { LocalKeycloak } from "./keycloak-realm.ts";
 import type { StackSettings } from "./stack-settings.ts";
 import { projectDirectory } from "./paths.ts";
-import { type AttachedPlugins, attachPlugins } from "./plugins/attach.ts";
+import { type AttachedPlugins, attachPlugins, sdkVersion } from "./plugins/attach.ts";
+import { addPlugin } from "./pulumi-home.ts";
 import { generatedSecret } from "./services/files.ts";
 import type { Tools } from "./tools.ts";
 import { rootToken } from "./vault-admin.ts";
@@ -18,6 +19,8 @@ export interface Deployment {
   readonly access: Readonly<Record<string, string>>;
   /** Variables that lead the CLI to its state. */
   readonly backend: Readonly<Record<string, string>>;
+  /** `PULUMI_HOME`, where plugins that were built here are in one of its own. */
+  readonly home: Readonly<Record<string, string>>;
   /** Where the plugins run. */
   readonly workDirectory: string;
   /** The file with a stack's settings. */
@@ -35,6 +38,8 @@ export async function openDeployment(options: {
   readonly keycloak: Pick<LocalKeycloak, "access">;
   /** Token for Vault of whoever deploys. Default: the administrator's. */
   readonly vaultToken?: string | undefined;
+  /** A plugin for Kubernetes that was built here. Default: the stand-in, where none can be downloaded. */
+  readonly kubernetesPlugin?: string | undefined;
   readonly stateDirectory: string;
   readonly report: (line: string) => void;
 }): Promise<Deployment> {
@@ -49,11 +54,12 @@ export async function openDeployment(options: {
     VAULT_TOKEN: options.vaultToken ?? rootToken(controlPlane.vaultInitFile),
     ...options.keycloak.access,
   };
+  const home = builtPlugins(join(directory, "home"), options.kubernetesPlugin);
   const plugins = await attachPlugins({
     pulumiRoot: tools.binaries.pulumiRoot,
     helm: controlPlane.helm,
     report: options.report,
-    environment: access,
+    environment: { ...access, ...home },
   });
   const backend = {
     // Without the files of attributes that it would write beside each state: a killed engine leaves them cut off, and
@@ -62,12 +68,13 @@ export async function openDeployment(options: {
     PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(directory),
     PULUMI_SKIP_UPDATE_CHECK: "true",
   };
-  const environment = { ...plugins.env, ...access, ...backend };
+  const environment = { ...plugins.env, ...access, ...backend, ...home };
   const pulumiCommand = await automation.PulumiCommand.get({ root: tools.binaries.pulumiRoot });
   return {
     plugins: plugins.used,
     access,
     backend,
+    home,
     workDirectory: work,
     settingsFile: (name) => join(work, `Pulumi.${name}.yaml`),
     stack: (name, settings) =>
@@ -81,6 +88,13 @@ export async function openDeployment(options: {
       }),
     close: () => plugins.stop(),
   };
+}
+
+/** The engine's home with a plugin in place of what it would download. */
+function builtPlugins(home: string, program: string | undefined): Record<string, string> {
+  if (program === undefined) return {};
+  addPlugin(home, { name: "kubernetes", version: sdkVersion("kubernetes"), program });
+  return { PULUMI_HOME: home };
 }
 
 /** The passphrase that encrypts secrets in the local state, made once. */

@@ -20,6 +20,8 @@ export async function openLocal(options: {
   readonly tools: Tools;
   readonly stateDirectory: string;
   readonly report: (line: string) => void;
+  /** A plugin for Kubernetes that was built here. Default: the stand-in, where none can be downloaded. */
+  readonly kubernetesPlugin?: string | undefined;
   /** Makes the token for Vault of whoever deploys. Default: it is the administrator's. */
   readonly deployer?: ((vault: VaultAdmin) => Promise<string>) | undefined;
 }): Promise<Local> {
@@ -32,6 +34,6 @@ export async function openLocal(options: {
   const vault = new VaultAdmin(controlPlane.vaultAddress, rootToken(controlPlane.vaultInitFile));
   const backendKey = await ensureBackendKey(vault);
   const vaultToken = await options.deployer?.(vault);
-  const deployment = await openDeployment({ tools, controlPlane, keycloak, vaultToken, stateDirectory, report });
+  const deployment = await openDeployment({ ...options, controlPlane, keycloak, vaultToken });
   return { controlPlane, vault, backendKey, keycloak, deployment };
 }

@@ -98,10 +98,11 @@ function standInEnvironment(ports: readonly string[]): Record<string, string> {
   };
 }
 
-async function choose(standIn: StandIn, { pulumiRoot, report }: AttachOptions): Promise<Choice> {
+async function choose(standIn: StandIn, { pulumiRoot, report, environment }: AttachOptions): Promise<Choice> {
   const { name, version } = standIn;
+  const home = environment?.["PULUMI_HOME"] ?? pulumiHome();
   const genuine = (reason: string): Choice => ({ used: { name, version, kind: "genuine", reason } });
-  if (isInstalled(name, version)) return genuine("installed");
+  if (isInstalled(home, name, version)) return genuine("installed");
   const failure = await install(name, version, pulumiRoot, report);
   if (failure === undefined) return genuine("downloaded");
   const server = await servePlugin(standIn);
@@ -111,8 +112,8 @@ async function choose(standIn: StandIn, { pulumiRoot, report }: AttachOptions): 
   };
 }
 
-function isInstalled(name: string, version: string): boolean {
-  const directory = join(pulumiHome(), "plugins", `resource-${name}-v${version}`);
+function isInstalled(home: string, name: string, version: string): boolean {
+  const directory = join(home, "plugins", `resource-${name}-v${version}`);
   // The CLI marks an installation that has not been finished with a file of this name beside it.
   return existsSync(directory) && !existsSync(`${directory}.partial`);
 }
@@ -134,7 +135,9 @@ async function install(
       timeout: installSeconds * 1000,
       env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
     });
-    return isInstalled(name, version) ? undefined : remember(key, "the Pulumi CLI installed something else");
+    return isInstalled(pulumiHome(), name, version)
+      ? undefined
+      : remember(key, "the Pulumi CLI installed something else");
   } catch (error) {
     return remember(key, shortReason(error));
   }
@@ -152,7 +155,8 @@ function shortReason(error: unknown): string {
   return (line ?? messageOf(error).split("\n")[0] ?? "").replace(/^error:\s*(\[[^\]]*\]\s*)?/, "").slice(0, 200);
 }
 
-function sdkVersion(name: string): string {
+/** Version of the npm SDK of a plugin, and so of the plugin. */
+export function sdkVersion(name: string): string {
   const version = installedVersion(name);
   if (version === undefined) throw new Error(`the npm package @pulumi/${name} is not installed`);
   return version;

@@ -36,7 +36,7 @@ describe("pulumi on the command line", function () {
 
   before("build and start the control plane", async function () {
     this.timeout(60 * minute);
-    platform = await LocalPlatform.start({ fresh: true });
+    platform = await LocalPlatform.start({ fresh: true, genuineKubernetes: true });
     shell = await platform.commandLine();
     copyProject(project);
     configure(platform.settings);

@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { automation } from "@pulumi/pulumi";
+import { ensureKubernetesPlugin } from "../../../local/binaries.ts";
 import { Cluster } from "../../../local/cluster.ts";
 import { standInChart } from "../../../local/chart-source.ts";
 import { openCommandLine } from "../../../local/command-line.ts";
@@ -67,13 +68,18 @@ export class LocalPlatform {
   static async start(options: {
     readonly fresh: boolean;
     readonly stack?: StackName;
+    /** Whether the genuine plugin for Kubernetes is used. Default: only where one can be downloaded. */
+    readonly genuineKubernetes?: boolean;
     /** Makes the token for Vault of whoever deploys. Default: it is the administrator's. */
     readonly deployer?: (vault: VaultAdmin) => Promise<string>;
   }): Promise<LocalPlatform> {
     const { report } = processSteps();
     const tools = await prepareTools({ browser: true });
     if (options.fresh) await LocalPlatform.remove();
-    const local = await openLocal({ tools, stateDirectory: testDirectory, report, deployer: options.deployer });
+    const kubernetesPlugin =
+      options.genuineKubernetes === true && tools.binaries.pulumiIsBuilt ? await ensureKubernetesPlugin() : undefined;
+    const { deployer } = options;
+    const local = await openLocal({ tools, stateDirectory: testDirectory, report, deployer, kubernetesPlugin });
     return new LocalPlatform({ ...local, tools, report, stack: options.stack ?? "dev" });
   }
 
