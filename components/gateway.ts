@@ -4,6 +4,7 @@ import type { PlatformConfig } from "../config/platform.ts";
 import { type ChartFacts, chartOf } from "../litellm/charts/chart.ts";
 import { caConfigMap, configKey, configMapName, gatewaySpec, unlessEmpty } from "../litellm/charts/gateway-spec.ts";
 import { caVolume, caVolumeMount, databaseConnection } from "../litellm/database.ts";
+import type { ReleaseHooks } from "./helm/hooks.ts";
 import { writablePlaces } from "../litellm/environment.ts";
 import {
   migrationCommand,
@@ -29,6 +30,8 @@ export interface GatewayArgs {
   };
   /** Must be ready before the schema is migrated. */
   readonly database: readonly pulumi.Resource[];
+  /** What comes before Helm's work, from `releaseHooks`. Default: nothing. */
+  readonly releaseHooks?: ReleaseHooks | undefined;
   /** Must be ready before the proxy starts. */
   readonly requirements: readonly pulumi.Resource[];
 }
@@ -104,6 +107,9 @@ export class Gateway extends pulumi.ComponentResource {
         parent: this,
         // Nothing depends on the release, so a destroy begins with it: protected, it keeps all the rest up too.
         protect: config.protect,
+        // Helm gives no name a second time, and a release is only replaced when somebody asks for it.
+        deleteBeforeReplace: true,
+        ...(args.releaseHooks && { hooks: args.releaseHooks(this) }),
         dependsOn: [account, configMap, migration, ...(files === undefined ? [] : [files]), ...args.requirements],
         customTimeouts: { create: minutes(releaseTimeout), update: minutes(releaseTimeout) },
       },

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ImportSource } from "../config/keys.ts";
 import type { PlatformConfig } from "../config/platform.ts";
 import type { StoredSecrets } from "./stored-secrets.ts";
+import { settled } from "./settled.ts";
 import { fullPath, secretPaths } from "./vault-secrets.ts";
 
 /** A key of an existing installation, to become the stack's own. */
@@ -72,11 +73,6 @@ export function importedKey(
   const imported = imports.get(place.key);
   if (imported === undefined) throw new pulumi.RunError(`${sourceText(source)} must be read by readImports first`);
   return imported;
-}
-
-/** An output as a promise, which is rejected when what it comes from fails; the type does not tell of it. */
-function settled<T>(output: pulumi.Output<T>): Promise<T> {
-  return (output as unknown as { promise(): Promise<T> }).promise();
 }
 
 function fromSecret(name: string, { namespace, name: secret, key }: Extract<ImportSource, { kind: "secret" }>) {

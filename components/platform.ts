@@ -11,6 +11,7 @@ import { databaseSecrets } from "./database-secrets.ts";
 import { SecretStore, externalSecret } from "./external-secrets.ts";
 import { Gateway } from "./gateway.ts";
 import { givenSecret, givenSecrets } from "./given-secrets.ts";
+import type { ReleaseHooks } from "./helm/hooks.ts";
 import { Identity } from "./identity.ts";
 import type { KeycloakObjects } from "./keycloak-objects.ts";
 import type { ImportedKeys } from "./key-import.ts";
@@ -31,6 +32,8 @@ export interface LiteLLMPlatformArgs {
   readonly engine?: pulumi.Resource | undefined;
   /** Keys to take over, from `readImports`; needed where the configuration has such. Default: none. */
   readonly imports?: ImportedKeys | undefined;
+  /** What comes before Helm's work, from `releaseHooks`. Default: nothing. */
+  readonly releaseHooks?: ReleaseHooks | undefined;
   /** What Keycloak holds already, from `findKeycloakObjects`; only with a managed identity. Default: nothing. */
   readonly keycloak?: KeycloakObjects | undefined;
 }
@@ -118,6 +121,7 @@ export class LiteLLMPlatform extends pulumi.ComponentResource {
           ),
         },
         database: database.ready,
+        releaseHooks: args.releaseHooks,
         requirements: [
           keysSecret,
           ...cache.requirements,

@@ -3,6 +3,7 @@ import type * as vault from "@pulumi/vault";
 import type { PlatformConfig } from "../config/platform.ts";
 import { type Problem, formatProblems } from "../config/problems.ts";
 import { ConfigurationError, platformConfig } from "./configuration.ts";
+import { releaseHooks } from "./helm/hooks.ts";
 import { readImports } from "./key-import.ts";
 import { findKeycloakObjects } from "./keycloak-objects.ts";
 import type { PlatformOutputs } from "./outputs.ts";
@@ -36,7 +37,8 @@ export async function deploy(
   if (missing.length > 0 && engine !== undefined) return onlyTheEngine(engine, missingText);
   const found = { stored: stored ?? new Map<string, never>(), keycloak, engine };
   const imports = await readImports(config, found.stored);
-  return new LiteLLMPlatform("litellm", { config, ...found, imports }).outputs;
+  const hooks = releaseHooks({ settings: pulumi.runtime.allConfig(), environment });
+  return new LiteLLMPlatform("litellm", { config, ...found, imports, releaseHooks: hooks }).outputs;
 }
 
 /**

@@ -47,7 +47,6 @@ export function kubernetesPlugin(options: KubernetesPluginOptions): plugin.Stand
         helm: new HelmCli(helm, connection.kubeconfig),
         namespace,
         override: chartOverride,
-        upsertExistingObjects: settings.upsertExistingObjects,
       });
       return withReleases(objectProvider(cluster, namespace), releases);
     },

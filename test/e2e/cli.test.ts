@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
 import { projectDirectory } from "../../local/paths.ts";
 import { type DeployedOutputs } from "../../local/runtime.ts";
 import { callerEnvironment, run } from "../../local/services/run.ts";
 import { type StackSettings, changed } from "../../local/stack-settings.ts";
+import { killedOnce } from "./support/killed.ts";
 import { LocalPlatform, testDirectory } from "./support/local-platform.ts";
 import { assertNowhere, secretValues } from "./support/secret-search.ts";
 
@@ -194,23 +194,9 @@ describe("pulumi on the command line", function () {
     assert.deepEqual((await up("--expect-no-changes")).changes, []);
   });
 
-  /** Starts an `up` in a process group of its own and kills it, engine, program and all, once something is there. */
-  async function killedUp(isTime: () => Promise<boolean>): Promise<void> {
-    const { command, args, env } = start(["up", "--yes", "--skip-preview"]);
-    const child = spawn(command, args, { cwd: project, env, detached: true, stdio: "ignore" });
-    const ended = new Promise<NodeJS.Signals | null>((resolve) => {
-      child.once("exit", (_, signal) => {
-        resolve(signal);
-      });
-    });
-    const deadline = Date.now() + 3 * minute;
-    while (!(await isTime())) {
-      assert.ok(Date.now() < deadline && child.exitCode === null, "the up ended before it could be killed");
-      await sleep(50);
-    }
-    assert.ok(child.pid !== undefined);
-    process.kill(-child.pid, "SIGKILL");
-    assert.equal(await ended, "SIGKILL");
+  /** An `up` that is killed once something is there. */
+  function killedUp(isTime: () => Promise<boolean>, whole?: "with its plugins" | "alone"): Promise<void> {
+    return killedOnce({ ...start(["up", "--yes", "--skip-preview"]), cwd: project }, isTime, whole);
   }
 });
 

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { until } from "../../local/api-server.ts";
 import { projectDirectory } from "../../local/paths.ts";
 import { changed } from "../../local/stack-settings.ts";
@@ -11,6 +9,7 @@ import { run } from "../../local/services/run.ts";
 import { mustPsql, psql } from "../../local/services/psql.ts";
 import { assertCached, withRedis } from "./support/checks.ts";
 import { GatewayClient } from "./support/gateway-client.ts";
+import { killedOnce } from "./support/killed.ts";
 import { LocalPlatform, testDirectory } from "./support/local-platform.ts";
 import { refusals } from "./support/refusals.ts";
 import { assertNowhere, secretValues } from "./support/secret-search.ts";
@@ -409,21 +408,12 @@ describe("the dev stack on the embedded control plane", function () {
       return checkpoint.latest.resources?.some(({ urn, id }) => urn.endsWith(`::${name}`) && id !== undefined) ?? false;
     }
 
-    /** Starts an `up` in a process group of its own and kills it, engine and all, once something is there. */
-    async function killedUp(isTime: () => Promise<boolean>): Promise<void> {
-      const child = spawn(process.execPath, [join(import.meta.dirname, "support", "up-child.ts")], {
-        detached: true,
-        stdio: "ignore",
-      });
-      const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
-      const deadline = Date.now() + 3 * minute;
-      while (!(await isTime())) {
-        assert.ok(Date.now() < deadline && child.exitCode === null, "the up ended before it could be killed");
-        await sleep(50);
-      }
-      assert.ok(child.pid !== undefined);
-      process.kill(-child.pid, "SIGKILL");
-      assert.equal(await ended, null, "the up was killed");
+    /** An `up` that is killed, engine and all, once something is there. */
+    function killedUp(isTime: () => Promise<boolean>): Promise<void> {
+      return killedOnce(
+        { command: process.execPath, args: [join(import.meta.dirname, "support", "up-child.ts")] },
+        isTime,
+      );
     }
   });
 });

@@ -4,6 +4,14 @@ import { isPlainObject, isProperties, optionalText, plain, unwrap } from "../val
 import type { Plain, Properties, Value } from "../values.ts";
 import type { ReleaseName } from "./helm-state.ts";
 
+/** Words that only one of Helm's two commands knows. */
+const onlyOf: Readonly<Record<string, "install" | "upgrade">> = {
+  cleanupOnFail: "upgrade",
+  createNamespace: "install",
+  maxHistory: "upgrade",
+  resetValues: "upgrade",
+  reuseValues: "upgrade",
+};
 const switches: Readonly<Record<string, string>> = {
   atomic: "--atomic",
   cleanupOnFail: "--cleanup-on-fail",
@@ -30,14 +38,16 @@ const ignored = ["recreatePods", "lint", "replace", "disableCRDHooks"];
 
 /** Arguments of the run that installs a release or upgrades it. */
 export function installArguments(
+  verb: "install" | "upgrade",
   inputs: Properties,
   { name, namespace }: ReleaseName,
   chart: readonly string[],
 ): string[] {
   refuseIgnored(inputs);
-  const args = ["upgrade", "--install", name, ...chart, "--namespace", namespace, "--timeout", releaseTimeout(inputs)];
-  for (const [key, flag] of Object.entries(switches)) if (isOn(inputs, key)) args.push(flag);
-  for (const [key, flag] of Object.entries(options)) {
+  const args = [verb, name, ...chart, "--namespace", namespace, "--timeout", releaseTimeout(inputs)];
+  const isKnown = (key: string) => (onlyOf[key] ?? verb) === verb;
+  for (const [key, flag] of Object.entries(switches)) if (isKnown(key) && isOn(inputs, key)) args.push(flag);
+  for (const [key, flag] of Object.entries(options).filter(([key]) => isKnown(key))) {
     const value = unwrap(inputs[key]);
     if ((typeof value === "string" && value !== "") || typeof value === "number") args.push(flag, String(value));
   }

@@ -11,7 +11,7 @@ import { chartReference, locateChart } from "./helm-chart.ts";
 import type { ChartOverride } from "./helm-chart.ts";
 import { installArguments, releaseTimeout, valuesOf } from "./helm-arguments.ts";
 import type { HelmCli } from "./helm-cli.ts";
-import { findRelease, repairPending } from "./helm-state.ts";
+import { findRelease } from "./helm-state.ts";
 import type { LiveRelease, ReleaseName } from "./helm-state.ts";
 import { parseId } from "./objects.ts";
 
@@ -24,11 +24,6 @@ export interface ReleaseSettings {
   /** For releases that name none. */
   readonly namespace: string;
   readonly override: ChartOverride;
-  /**
-   * Takes over a release that is there and in no state, such as one whose `up` was killed before it was written down.
-   * The genuine plugin refuses such a name even with this setting, and wants a `helm uninstall` first.
-   */
-  readonly upsertExistingObjects: boolean;
 }
 
 /** A provider of Helm releases. */
@@ -43,8 +38,7 @@ export function helmReleases(settings: ReleaseSettings): plugin.Provider {
     create: (request) => create(request, settings),
     update: async (request) => {
       if (request.preview) return previewOutputs(request.inputs);
-      await repairPending(releaseName(request.inputs), helm);
-      return install(request, helm, override);
+      return install("upgrade", request, helm, override);
     },
     read: (request) => read(request, helm),
     delete: (request) => uninstall(request, helm),
@@ -76,28 +70,28 @@ async function check(
 }
 
 async function create(request: plugin.CreateRequest, settings: ReleaseSettings): Promise<plugin.Created> {
-  const { helm, override, upsertExistingObjects } = settings;
+  const { helm, override } = settings;
   if (request.preview) return { id: "", outputs: previewOutputs(request.inputs) };
-  const name = releaseName(request.inputs);
-  await repairPending(name, helm);
-  const existing = await findRelease(name, helm);
-  if (existing?.status === "deployed" && !upsertExistingObjects) {
-    throw new Error(`Helm release ${idOf(name)} was not created: cannot re-use a name that is still in use`);
-  }
-  return { id: idOf(name), outputs: await install(request, helm, override) };
+  const id = idOf(releaseName(request.inputs));
+  return { id, outputs: await install("install", request, helm, override) };
 }
 
-async function install(request: plugin.CreateRequest, helm: HelmCli, override: ChartOverride): Promise<Properties> {
+async function install(
+  verb: "install" | "upgrade",
+  request: plugin.CreateRequest,
+  helm: HelmCli,
+  override: ChartOverride,
+): Promise<Properties> {
   const { inputs, signal } = request;
   const name = releaseName(inputs);
   const chart = await locateChart(chartReference(inputs), helm, override);
-  const args = installArguments(inputs, name, chart.args);
+  const args = installArguments(verb, inputs, name, chart.args);
   const result = await helm.run(args, { values: await valuesOf(inputs), signal });
   const live = await findRelease(name, helm);
   if (result.ok && live !== undefined) return releaseOutputs(inputs, live);
   const message = redact(`Helm release ${idOf(name)} failed: ${result.complaint}`, inputs);
-  // A release that exists stays in the state, so that the next update repairs it.
-  if (live === undefined) throw new Error(message);
+  // A release that failed stays in the state, so that the next update repairs it.
+  if (live === undefined || result.complaint.includes("cannot re-use a name")) throw new Error(message);
   throw new InitFailed(message, { id: idOf(name), outputs: releaseOutputs(inputs, live) });
 }
 

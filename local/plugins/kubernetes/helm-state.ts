@@ -1,4 +1,4 @@
-/** What Helm knows about a release, and the repair of one that a killed run left behind. */
+/** What Helm knows about a release. */
 import { parseAllDocuments } from "yaml";
 import { isPlainObject } from "../values.ts";
 import type { Plain, PlainObject } from "../values.ts";
@@ -39,26 +39,6 @@ export async function findRelease(name: ReleaseName, helm: HelmCli): Promise<Liv
   };
 }
 
-/**
- * Brings a release that is stuck in the middle of an operation back to a state that can be upgraded. Only one update
- * of a stack runs at a time, so such a release belongs to a run that was killed.
- */
-export async function repairPending(name: ReleaseName, helm: HelmCli): Promise<void> {
-  const release = await findRelease(name, helm);
-  if (release === undefined || !/^(pending-|uninstalling$)/.test(release.status)) return;
-  const revision = release.status === "pending-install" ? undefined : await lastDeployed(name, helm);
-  // Without a revision that worked there is nothing to go back to, and nothing to lose.
-  const args =
-    revision === undefined
-      ? ["uninstall", ...scope(name)]
-      : ["rollback", name.name, String(revision), "--namespace", name.namespace];
-  const { ok, complaint } = await helm.run(args);
-  if (ok) return;
-  throw new Error(
-    `Helm release ${name.namespace}/${name.name} is ${release.status} and cannot be repaired: ${complaint}`,
-  );
-}
-
 /** Groups the objects of a manifest as the genuine plugin does. */
 export function resourceNames(manifest: string): Record<string, string[]> {
   const names: Record<string, string[]> = {};
@@ -75,13 +55,6 @@ function groupKey(object: PlainObject): string {
   const apiVersion = text(object, "apiVersion");
   const group = apiVersion.includes("/") ? `.${apiVersion.split("/")[0] ?? ""}` : "";
   return `${text(object, "kind")}${group}/${apiVersion}`;
-}
-
-async function lastDeployed(name: ReleaseName, helm: HelmCli): Promise<number | undefined> {
-  const { stdout } = await helm.run(["history", ...scope(name), "--output", "json"]);
-  const revisions = JSON.parse(stdout || "[]") as Plain[];
-  const worked = revisions.filter((revision) => ["deployed", "superseded"].includes(text(revision, "status")));
-  return worked.map((revision) => amount(revision, "revision") ?? 0).sort((left, right) => right - left)[0];
 }
 
 function scope({ name, namespace }: ReleaseName): string[] {

@@ -213,20 +213,14 @@ describe("Helm releases", () => {
 
   it("become arguments without values", () => {
     const inputs = { atomic: true, createNamespace: false, timeout: 60, values: { key: secret("hunter2") } };
-    const args = installArguments(inputs, name, ["./chart"]);
-    assert.deepEqual(args, [
-      "upgrade",
-      "--install",
-      "gw",
-      "./chart",
-      "--namespace",
-      "ai",
-      "--timeout",
-      "60s",
-      "--atomic",
-      "--wait",
-    ]);
-    assert.equal(installArguments({ skipAwait: true, waitForJobs: true }, name, ["./chart"]).includes("--wait"), false);
+    const args = installArguments("upgrade", inputs, name, ["./chart"]);
+    assert.deepEqual(args, ["upgrade", "gw", "./chart", "--namespace", "ai", "--timeout", "60s", "--atomic", "--wait"]);
+    const unawaited = { skipAwait: true, waitForJobs: true };
+    assert.equal(installArguments("install", unawaited, name, ["./chart"]).includes("--wait"), false);
+    const chosen = (verb: "install" | "upgrade") =>
+      installArguments(verb, { createNamespace: true, resetValues: true, maxHistory: 3 }, name, []).slice(6);
+    assert.deepEqual(chosen("install"), ["--create-namespace", "--wait"]);
+    assert.deepEqual(chosen("upgrade"), ["--reset-values", "--history-max", "3", "--wait"]);
   });
 
   it("take their values from files first, then from the program", async () => {

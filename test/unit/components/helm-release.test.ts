@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
+import { type Revision, revision } from "../../../components/helm/history.ts";
+import {
+  type WantedRelease,
+  beforeInstall,
+  beforeUpgrade,
+  isPending,
+  missingIn,
+} from "../../../components/helm/obstacles.ts";
+import { type Listed, orphans, parseProcesses } from "../../../components/helm/survivors.ts";
+
+const values = {
+  podAnnotations: { "litellm-platform/secret-versions": "keys=1" },
+  extraEnv: [{ name: "A", value: "1" }],
+};
+const wanted: WantedRelease = {
+  name: "litellm",
+  namespace: "ai",
+  chartVersion: "1.90.2",
+  values,
+  importCommand: "pulumi import RELEASE",
+};
+
+function past(...statuses: readonly string[]): Revision[] {
+  return statuses.map((status, index) => ({
+    version: index + 1,
+    status,
+    chartVersion: "1.90.2",
+    values,
+    secret: `sh.helm.release.v1.litellm.v${index + 1}`,
+  }));
+}
+
+/** The same with other values, or another chart, in the newest revision. */
+function having(history: readonly Revision[], change: Partial<Revision>): Revision[] {
+  return history.map((each, index) => (index === history.length - 1 ? { ...each, ...change } : each));
+}
+
+describe("a record of Helm", () => {
+  const release = {
+    version: 7,
+    info: { status: "deployed" },
+    chart: { metadata: { version: "1.2.3" } },
+    config: { a: 1 },
+  };
+  const expected = { version: 7, status: "deployed", chartVersion: "1.2.3", values: { a: 1 }, secret: "name" };
+  const asSecret = (packed: Buffer) => Buffer.from(packed.toString("base64")).toString("base64");
+
+  it("is read, compressed or not, as Helm does", () => {
+    const text = Buffer.from(JSON.stringify(release));
+    assert.deepEqual(revision("name", asSecret(gzipSync(text))), expected);
+    assert.deepEqual(revision("name", asSecret(text)), expected);
+    const bare = Buffer.from(JSON.stringify({ ...release, config: undefined }));
+    assert.deepEqual(revision("name", asSecret(bare)).values, {});
+  });
+});
+
+describe("a Helm release that Pulumi's state does not have", () => {
+  it("is nothing to care about where Helm has none", () => {
+    assert.deepEqual(beforeInstall([], wanted), { kind: "nothing" });
+  });
+
+  it("is taken over with all its revisions, whatever Helm was at", () => {
+    for (const status of ["deployed", "failed", "pending-install", "pending-upgrade", "uninstalled"]) {
+      const history = past("superseded", status);
+      assert.deepEqual(beforeInstall(history, wanted), {
+        kind: "forget",
+        secrets: ["sh.helm.release.v1.litellm.v1", "sh.helm.release.v1.litellm.v2"],
+        message: `Helm release ai/litellm is there and not in the state (${status}): taken over, with its objects as they are`,
+      });
+    }
+  });
+
+  it("may have other values, and fewer", () => {
+    const history = having(past("deployed"), {
+      values: { podAnnotations: { "litellm-platform/secret-versions": "keys=9" } },
+    });
+    assert.equal(beforeInstall(history, wanted).kind, "forget");
+  });
+
+  it("is refused where this program has not made it, with every way out", () => {
+    assert.deepEqual(beforeInstall(having(past("deployed"), { values: { replicaCount: 1 } }), wanted), {
+      kind: "refuse",
+      message:
+        "Helm release ai/litellm is there already and this program has not made it. It must go (helm uninstall litellm --namespace ai), be taken over (pulumi import RELEASE), or namespace.name must be another",
+    });
+  });
+
+  it("is refused where it has what the configuration has no more, which only an upgrade takes away", () => {
+    const more = { ...values, extraEnv: [...values.extraEnv, { name: "B", value: "2" }] };
+    assert.deepEqual(beforeInstall(having(past("deployed"), { values: more }), wanted), {
+      kind: "refuse",
+      message:
+        "Helm release ai/litellm is there and not in the state, and the configuration has no values.extraEnv[B] any more. So it must be taken into the state: pulumi import RELEASE; then up again",
+    });
+    assert.deepEqual(beforeInstall(having(past("pending-install"), { chartVersion: "1.91.0" }), wanted), {
+      kind: "refuse",
+      message:
+        "Helm release ai/litellm is there and not in the state, and its chart is 1.91.0 in place of 1.90.2. So it never ran and must go: helm uninstall litellm --namespace ai; then up again",
+    });
+  });
+});
+
+describe("a Helm release that Pulumi's state has", () => {
+  it("is nothing to care about where Helm is not in the middle of something", () => {
+    for (const history of [[], past("deployed"), past("deployed", "failed"), past("failed"), past("pending-install")])
+      assert.deepEqual(beforeUpgrade(history, wanted), { kind: "nothing" });
+  });
+
+  it("loses the revision that was not finished", () => {
+    assert.deepEqual(beforeUpgrade(past("superseded", "deployed", "pending-upgrade"), wanted), {
+      kind: "forget",
+      secrets: ["sh.helm.release.v1.litellm.v3"],
+      message:
+        "Helm release ai/litellm was left pending-upgrade: revision 3 is taken off Helm's records and made again",
+    });
+    assert.equal(beforeUpgrade(past("deployed", "pending-rollback"), wanted).kind, "forget");
+  });
+
+  it("is refused where that revision had what the configuration has no more", () => {
+    const history = having(past("deployed", "pending-upgrade"), { values: { ...values, args: { x: 1 } } });
+    assert.deepEqual(beforeUpgrade(history, wanted), {
+      kind: "refuse",
+      message:
+        "Helm release ai/litellm was left pending-upgrade, and the configuration has no values.args any more. So it must go back first: helm rollback litellm 1 --namespace ai; then up again",
+    });
+  });
+
+  it("counts as pending by its newest revision alone", () => {
+    assert.deepEqual(
+      [[], past("deployed"), past("pending-upgrade", "deployed"), past("deployed", "pending-upgrade")].map(isPending),
+      [false, false, false, true],
+    );
+  });
+});
+
+describe("what new values have lost", () => {
+  it("is found by keys, and by names in lists; other lists are replaced as a whole", () => {
+    assert.equal(missingIn({ a: { b: 2, c: 3 } }, { a: { b: 1 } }, "v"), undefined);
+    assert.equal(missingIn({ a: {} }, { a: { b: 1 } }, "v"), "v.a.b");
+    assert.equal(missingIn({ a: "text" }, { a: { b: 1 } }, "v"), "v.a.b");
+    assert.equal(missingIn([{ name: "x" }], [{ name: "x" }, { name: "y" }], "v"), "v[y]");
+    assert.equal(missingIn([{ name: "x" }], [{ name: "x", value: 1 }], "v"), "v[x].value");
+    assert.equal(missingIn([], ["a", "b"], "v"), undefined);
+    assert.equal(missingIn({}, { a: null }, "v"), "v.a");
+  });
+});
+
+describe("plugins whose engine was killed", () => {
+  const plugin = "/home/me/.pulumi/plugins/resource-kubernetes-v4.34.2/pulumi-resource-kubernetes";
+
+  it("are those with a parent that is no engine", () => {
+    const listed: Listed[] = [
+      { pid: 10, parent: 1, program: "/usr/bin/pulumi" },
+      { pid: 11, parent: 10, program: plugin },
+      { pid: 12, parent: 1, program: plugin },
+      {
+        pid: 13,
+        parent: 1,
+        program: plugin.replaceAll("kubernetes", "vault"),
+      },
+      { pid: 14, parent: 2, program: "/bin/sh" },
+    ];
+    assert.deepEqual(orphans(listed), [12]);
+  });
+
+  it("are read from ps where there is no /proc", () => {
+    assert.deepEqual(parseProcesses(`    1     0 /sbin/launchd\n  812     1 ${plugin}\n`), [
+      { pid: 1, parent: 0, program: "/sbin/launchd" },
+      { pid: 812, parent: 1, program: plugin },
+    ]);
+  });
+});
