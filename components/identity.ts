@@ -13,6 +13,7 @@ import {
 import { externalSecret } from "./external-secrets.ts";
 import { rotatedSecret, vaultVersions } from "./generated-secret.ts";
 import type { KeycloakObjects } from "./keycloak-objects.ts";
+import type { KeycloakHooks } from "./keycloak/hooks.ts";
 import { keycloakSdk } from "./keycloak-sdk.ts";
 import { type SecretPartArgs, fullPath, secretPaths } from "./vault-secrets.ts";
 
@@ -21,6 +22,8 @@ export interface IdentityArgs extends SecretPartArgs {
   /** Public host name of the gateway. */
   readonly host: string;
   readonly existing: KeycloakObjects;
+  /** What comes before mappers and scope are made, from `keycloakHooks`. Default: nothing. */
+  readonly hooks?: KeycloakHooks | undefined;
 }
 
 /** The OpenID client in Keycloak with its roles, mappers and scope, and its secret in Vault. */
@@ -111,7 +114,7 @@ export class Identity extends pulumi.ComponentResource {
   }
 
   /** What tokens and user information tell LiteLLM. */
-  private claims(name: string, { identity }: IdentityArgs, client: keycloak.openid.Client, roles: Roles): void {
+  private claims(name: string, { identity, hooks }: IdentityArgs, client: keycloak.openid.Client, roles: Roles): void {
     const { openid, GenericRoleMapper } = keycloakSdk();
     const place = { realmId: realmOf(identity), clientId: client.id };
     const claim = {
@@ -126,14 +129,15 @@ export class Identity extends pulumi.ComponentResource {
       addToUserinfo: true,
     };
     const options = { parent: this };
+    const mapperOptions = { ...options, ...(hooks && { hooks: hooks.mapper }) };
     if (identity.roles.type === "client")
       new openid.UserClientRoleProtocolMapper(
         `${name}-roles-mapper`,
         { ...claim, clientIdForRoleMappings: client.clientId },
-        options,
+        mapperOptions,
       );
     else {
-      new openid.UserRealmRoleProtocolMapper(`${name}-roles-mapper`, claim, options);
+      new openid.UserRealmRoleProtocolMapper(`${name}-roles-mapper`, claim, mapperOptions);
       // A client's own roles are in its scope; those of the realm must be put there.
       for (const [key, role] of Object.entries(roles))
         new GenericRoleMapper(`${name}-role-${key}-in-scope`, { ...place, roleId: role.id }, options);
@@ -142,7 +146,7 @@ export class Identity extends pulumi.ComponentResource {
       new openid.AudienceProtocolMapper(
         `${name}-audience-mapper`,
         { ...place, name: "LiteLLM audience", includedClientAudience: client.clientId, addToIdToken: false },
-        options,
+        mapperOptions,
       );
   }
 
@@ -163,7 +167,7 @@ export class Identity extends pulumi.ComponentResource {
         description: ownerDescription(place),
         includeInTokenScope: true,
       },
-      options,
+      { ...options, ...(args.hooks && { hooks: args.hooks.scope }) },
     );
     const tied = new GenericRoleMapper(
       `${name}-admin-scope-role`,

@@ -13,6 +13,7 @@ import { Gateway } from "./gateway.ts";
 import { givenSecret, givenSecrets } from "./given-secrets.ts";
 import type { ReleaseHooks } from "./helm/hooks.ts";
 import { Identity } from "./identity.ts";
+import type { KeycloakHooks } from "./keycloak/hooks.ts";
 import type { KeycloakObjects } from "./keycloak-objects.ts";
 import type { ImportedKeys } from "./key-import.ts";
 import { GeneratedKeys } from "./keys.ts";
@@ -34,6 +35,8 @@ export interface LiteLLMPlatformArgs {
   readonly imports?: ImportedKeys | undefined;
   /** What comes before Helm's work, from `releaseHooks`. Default: nothing. */
   readonly releaseHooks?: ReleaseHooks | undefined;
+  /** What comes before mappers and scope are made in Keycloak, from `keycloakHooks`. Default: nothing. */
+  readonly keycloakHooks?: KeycloakHooks | undefined;
   /** What Keycloak holds already, from `findKeycloakObjects`; only with a managed identity. Default: nothing. */
   readonly keycloak?: KeycloakObjects | undefined;
 }
@@ -97,6 +100,7 @@ export class LiteLLMPlatform extends pulumi.ComponentResource {
               ...parts,
               identity: config.identity,
               host: config.gateway.host,
+              hooks: args.keycloakHooks,
               existing: args.keycloak ?? { client: false, roles: new Set() },
             },
             child,

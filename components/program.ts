@@ -2,12 +2,14 @@ import * as pulumi from "@pulumi/pulumi";
 import type * as vault from "@pulumi/vault";
 import type { PlatformConfig } from "../config/platform.ts";
 import { type Problem, formatProblems } from "../config/problems.ts";
+import { ownerDescription, realmOf } from "../litellm/identity.ts";
 import { ConfigurationError, platformConfig } from "./configuration.ts";
 import { releaseHooks } from "./helm/hooks.ts";
 import { readImports } from "./key-import.ts";
+import { keycloakHooks } from "./keycloak/hooks.ts";
 import { findKeycloakObjects } from "./keycloak-objects.ts";
 import type { PlatformOutputs } from "./outputs.ts";
-import { LiteLLMPlatform } from "./platform.ts";
+import { LiteLLMPlatform, type LiteLLMPlatformArgs } from "./platform.ts";
 import { missingSecrets, preflightPaths, readBackPaths, unusableKeys } from "./preflight.ts";
 import { type StoredSecrets, readStoredSecrets, withValues } from "./stored-secrets.ts";
 import { type VaultSources, vaultAccess } from "./vault-access.ts";
@@ -37,8 +39,19 @@ export async function deploy(
   if (missing.length > 0 && engine !== undefined) return onlyTheEngine(engine, missingText);
   const found = { stored: stored ?? new Map<string, never>(), keycloak, engine };
   const imports = await readImports(config, found.stored);
-  const hooks = releaseHooks({ settings: pulumi.runtime.allConfig(), environment });
-  return new LiteLLMPlatform("litellm", { config, ...found, imports, releaseHooks: hooks }).outputs;
+  return new LiteLLMPlatform("litellm", { config, ...found, imports, ...hooksOf(config, environment) }).outputs;
+}
+
+/** What comes before resources that an interrupted `up` may have made already, and that nobody makes twice. */
+function hooksOf(
+  { identity, vault }: PlatformConfig,
+  environment: NodeJS.ProcessEnv,
+): Pick<LiteLLMPlatformArgs, "keycloakHooks" | "releaseHooks"> {
+  const sources = { settings: pulumi.runtime.allConfig(), environment };
+  const releases = { releaseHooks: releaseHooks(sources) };
+  if (identity.mode !== "managed") return releases;
+  const own = { realm: realmOf(identity), clientId: identity.client.id, description: ownerDescription(vault) };
+  return { ...releases, keycloakHooks: keycloakHooks(sources, own) };
 }
 
 /**

@@ -4,6 +4,7 @@ import { type ChangedModule, changedModules } from "./go-sources.ts";
 import { pinnedVersion } from "./go-tool.ts";
 import { type Preparation, preparation } from "./preparation.ts";
 import { downloadedPulumi, installedPulumi, pulumiVersion } from "./pulumi-downloads.ts";
+import { sdkVersion } from "./sdk-version.ts";
 
 /** The programs of the local control plane. */
 export interface Binaries {
@@ -67,6 +68,14 @@ const gocloud: ChangedModule = {
   ours: "gocloud",
   needed: ["blob", "gcerrors", "internal"],
   leftOut: ["blob/azureblob/*", "blob/gcsblob/*", "blob/s3blob/*"],
+};
+
+/** The language host, with a way through for what is newer than it, see `go/pulumi-sdk/`. */
+const pulumiSdk: ChangedModule = {
+  module: "github.com/pulumi/pulumi/sdk/v3",
+  ours: "pulumi-sdk",
+  needed: ["go", "nodejs", "proto", "python"],
+  leftOut: [],
 };
 
 /** The plugin for Kubernetes less its components, see `go/pulumi-kubernetes/`. */
@@ -139,23 +148,19 @@ const pulumiPart: Part = {
 const languageHostPart: Part = {
   name: "language-host",
   title: "Pulumi's language host for Node",
-  packages: ["github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs"],
+  packages: [`${pulumiSdk.module}/nodejs/cmd/pulumi-language-nodejs`],
   linkerFlags: linkerFlags({}),
   directory: (hash) => join("bin", `language-host-${hash}`),
   programs: ["pulumi-language-nodejs"],
+  ...changedModules("language-host", [pulumiSdk]),
 };
 
-/**
- * Version of the plugin for Kubernetes that a Go module has: the newest one that does. It is served under the version of
- * the SDK that asks for it.
- */
-export const kubernetesPluginVersion = "4.25.0";
-
+/** The newest one that a Go module has, 4.25.0. It says the version of the SDK, which wants no older one. */
 const kubernetesPluginPart: Part = {
   name: "kubernetes-plugin",
   title: "Pulumi's plugin for Kubernetes",
   packages: [`${pulumiKubernetes.module}/cmd/pulumi-resource-kubernetes`],
-  linkerFlags: linkerFlags({ [`${pulumiKubernetes.module}/pkg/version.Version`]: kubernetesPluginVersion }),
+  linkerFlags: linkerFlags({ [`${pulumiKubernetes.module}/pkg/version.Version`]: sdkVersion("kubernetes") }),
   directory: (hash) => join("bin", `kubernetes-plugin-${hash}`),
   programs: ["pulumi-resource-kubernetes"],
   ...changedModules("kubernetes-plugin", [pulumiKubernetes]),

@@ -31,7 +31,8 @@ function nameOf(program: string): string {
   return basename(program).replace(/\.exe$/, "");
 }
 
-async function processes(): Promise<Listed[]> {
+/** Every process of this machine. */
+export async function processes(): Promise<Listed[]> {
   if (process.platform === "win32") return [];
   if (process.platform === "linux") return fromProc();
   return parseProcesses((await promisify(execFile)("ps", ["-A", "-o", "pid=,ppid=,comm="])).stdout);

@@ -4,10 +4,10 @@
  */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { downloadServer, isOpenNetwork, pulumiHome } from "../pulumi-downloads.ts";
+import { installedVersion, sdkVersion } from "../sdk-version.ts";
 import { messageOf } from "./errors.ts";
 import { keycloakPlugin } from "./keycloak.ts";
 import { kubernetesPlugin } from "./kubernetes.ts";
@@ -153,22 +153,4 @@ function shortReason(error: unknown): string {
   const stderr = error instanceof Error && "stderr" in error ? String(error.stderr) : "";
   const line = stderr.split("\n").find((candidate) => candidate.startsWith("error:"));
   return (line ?? messageOf(error).split("\n")[0] ?? "").replace(/^error:\s*(\[[^\]]*\]\s*)?/, "").slice(0, 200);
-}
-
-/** Version of the npm SDK of a plugin, and so of the plugin. */
-export function sdkVersion(name: string): string {
-  const version = installedVersion(name);
-  if (version === undefined) throw new Error(`the npm package @pulumi/${name} is not installed`);
-  return version;
-}
-
-function installedVersion(name: string): string | undefined {
-  const require = createRequire(import.meta.url);
-  try {
-    const manifest = require(`@pulumi/${name}/package.json`) as { version: string };
-    return manifest.version.replace(/^v/, "");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "MODULE_NOT_FOUND") return undefined;
-    throw error;
-  }
 }

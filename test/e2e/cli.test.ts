@@ -2,8 +2,11 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
+import { until } from "../../local/api-server.ts";
 import { projectDirectory } from "../../local/paths.ts";
+import { Processes } from "../../local/processes.ts";
 import { type DeployedOutputs } from "../../local/runtime.ts";
 import { callerEnvironment, run } from "../../local/services/run.ts";
 import { type StackSettings, changed } from "../../local/stack-settings.ts";
@@ -125,12 +128,7 @@ describe("pulumi on the command line", function () {
   });
 
   it("changes for a model its ConfigMap and the release, and nothing else", async () => {
-    configure(
-      changed(platform.settings, "litellm-platform:models", (models) => ({
-        ...models,
-        list: [...(models["list"] as object[]), { ...(models["list"] as object[])[0], model_name: "another" }],
-      })),
-    );
+    configure(withModel("another"));
     const { changes } = await up();
     assert.deepEqual(changes, [
       "replaced kubernetes:core/v1:ConfigMap litellm-gateway-config",
@@ -193,6 +191,150 @@ describe("pulumi on the command line", function () {
     assert.equal(await salt(), kept);
     assert.deepEqual((await up("--expect-no-changes")).changes, []);
   });
+
+  it("rotates the database's password, and a second time changes nothing", async () => {
+    await succeed("config", "set", "--path", "litellm-platform:database.password.version", "2");
+    const { changes } = await up();
+    assert.deepEqual(changes, [
+      // It logs in with the new password before the release does.
+      "replaced kubernetes:batch/v1:Job litellm-gateway-migration",
+      "replaced kubernetes:external-secrets.io/v1:ExternalSecret litellm-database-login",
+      "replaced random:index:RandomPassword litellm-database-password",
+      "updated kubernetes:external-secrets.io/v1:ExternalSecret litellm-database-owner",
+      "updated kubernetes:helm.sh/v3:Release litellm-gateway",
+      "updated vault:kv:SecretV2 litellm-database-vault",
+    ]);
+    const { password } = await platform.cluster.secret("litellm-dev", "litellm-db-login-v2");
+    assert.equal(password, (await platform.vault.read("secret", "litellm/dev/database"))?.["password"]);
+    assert.equal(password, (await platform.cluster.secret("litellm-dev", "litellm-db-owner"))["password"]);
+    assert.deepEqual((await up("--expect-no-changes")).changes, []);
+  });
+
+  it("waits for a new password's Secret before pods roll onto it", async () => {
+    const operator = new Processes(testDirectory).pid("external-secrets");
+    process.kill(operator, "SIGSTOP");
+    await succeed("config", "set", "--path", "litellm-platform:database.password.version", "3");
+    const rotation = up();
+    try {
+      await until("there is a Secret for it", async () =>
+        (await platform.names("externalsecret")).some((name) => name.endsWith("/litellm-db-login-v3")),
+      );
+      assert.equal(await Promise.race([rotation.then(() => "done"), sleep(10_000).then(() => "waiting")]), "waiting");
+      assert.match(await usedSecrets(), /litellm-db-login-v2/);
+    } finally {
+      process.kill(operator, "SIGCONT");
+    }
+    await rotation;
+    assert.match(await usedSecrets(), /litellm-db-login-v3/);
+  });
+
+  describe("an up that was killed while Helm was at work", () => {
+    it("is followed by one that takes the release over, with the same keys, if it was installing", async () => {
+      const kept = await salt();
+      await succeed("destroy", "--yes", "--skip-preview");
+      await killedUp(() => isHelmAt("pending-install"));
+      await succeed("cancel", "--yes");
+      assert.match((await up()).output, /is there and not in the state \(pending-install\): taken over/);
+      assert.equal(await salt(), kept);
+      assert.deepEqual((await up("--expect-no-changes")).changes, []);
+    });
+
+    it("is followed by one that finishes the change, if it was upgrading", async () => {
+      configure(withModel("another", rotated()));
+      await killedUp(() => isHelmAt("pending-upgrade"));
+      await succeed("cancel", "--yes");
+      assert.match((await up()).output, /was left pending-upgrade: revision \d+ is taken off Helm's records/);
+      assert.deepEqual((await outputs()).models.includes("another"), true);
+      assert.deepEqual((await up("--expect-no-changes")).changes, []);
+    });
+
+    it("is followed by one that waits for plugins which have outlived their engine", async () => {
+      const kwok = new Processes(testDirectory).pid("kwok");
+      configure(withModel("a third", rotated()));
+      try {
+        await killedUp(async () => {
+          const isTime = await isHelmAt("pending-upgrade");
+          // Pods are ready no sooner than this goes on, and Helm waits for them.
+          if (isTime) process.kill(kwok, "SIGSTOP");
+          return isTime;
+        }, "alone");
+        await succeed("cancel", "--yes");
+        const next = up();
+        await sleep(20_000);
+        assert.ok(await isHelmAt("pending-upgrade"));
+        process.kill(kwok, "SIGCONT");
+        const { output } = await next;
+        assert.match(output, /waiting for the Kubernetes plugin of an up that was killed \(process \d+\) to finish/);
+        assert.doesNotMatch(output, /taken off Helm's records/);
+      } finally {
+        process.kill(kwok, "SIGCONT");
+      }
+      assert.deepEqual((await up("--expect-no-changes")).changes, []);
+    });
+  });
+
+  describe("a stack that has lost its state", () => {
+    it("takes everything over, with the same keys", async () => {
+      const kept = await salt();
+      await loseState();
+      assert.match((await up()).output, /is there and not in the state \(deployed\): taken over/);
+      assert.equal(await salt(), kept);
+      assert.deepEqual((await up("--expect-no-changes")).changes, []);
+    });
+
+    it("is told the command, where the configuration has lost something too", async () => {
+      const annotated = changed(rotated(), "litellm-platform:gateway", (gateway) => ({
+        ...gateway,
+        podAnnotations: { "example.com/team": "ai" },
+      }));
+      configure(annotated);
+      await up();
+      await loseState();
+      configure(rotated());
+      const { code, output } = await pulumi("up", "--yes", "--skip-preview");
+      assert.notEqual(code, 0);
+      assert.match(output, /no values\.podAnnotations\.example\.com\/team any more/);
+      const command = /pulumi (import .* --yes); then up again/.exec(output)?.[1];
+      assert.ok(command !== undefined, output);
+      const words = [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain = ""]) => quoted ?? plain);
+      await succeed(...words);
+      await up();
+      assert.doesNotMatch(
+        await platform.kubectl("get", "deployment", "litellm", "-n", "litellm-dev", "-o", "yaml"),
+        /example\.com\/team/,
+      );
+      assert.deepEqual((await up("--expect-no-changes")).changes, []);
+    });
+  });
+
+  /** Whether Helm says this of the release's newest revision. */
+  async function isHelmAt(status: string): Promise<boolean> {
+    const words = ["secret", "-n", "litellm-dev", "-l", `owner=helm,name=litellm,status=${status}`, "-o", "name"];
+    return (await platform.kubectl("get", ...words)) !== "";
+  }
+
+  /** The Deployment, which names the Secrets that its pods read. */
+  function usedSecrets(): Promise<string> {
+    return platform.kubectl("get", "deployment", "litellm", "-n", "litellm-dev", "-o", "yaml");
+  }
+
+  /** The settings with the versions to which the tests have raised what is rotated. */
+  function rotated(): StackSettings {
+    const keys = changed(platform.settings, "litellm-platform:keys", () => ({ master: { version: 2 } }));
+    return changed(keys, "litellm-platform:database", (database) => ({ ...database, password: { version: 3 } }));
+  }
+
+  function withModel(name: string, settings: StackSettings = platform.settings): StackSettings {
+    return changed(settings, "litellm-platform:models", (models) => ({
+      ...models,
+      list: [...(models["list"] as object[]), { ...(models["list"] as object[])[0], model_name: name }],
+    }));
+  }
+
+  async function loseState(): Promise<void> {
+    await succeed("stack", "rm", "dev", "--force", "--yes", "--preserve-config");
+    await succeed("stack", "init", "dev");
+  }
 
   /** An `up` that is killed once something is there. */
   function killedUp(isTime: () => Promise<boolean>, whole?: "with its plugins" | "alone"): Promise<void> {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readFileSync, readdirSync } from "node:fs";
 import { basename } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Listed, processes } from "../../../components/helm/survivors.ts";
 
 /** A command to start, in a process group of its own. */
 export interface Command {
@@ -36,24 +36,27 @@ export async function killedOnce(
     await sleep(50);
   }
   assert.ok(child.pid !== undefined && child.exitCode === null, "it ended before it could be killed");
-  process.kill(whole === "alone" ? engineOf(child.pid) : -child.pid, "SIGKILL");
+  const started = await descendants(child.pid);
+  const engines = started.filter(({ program }) => basename(program) === "pulumi");
+  assert.equal(engines.length, 1, "one engine is at work");
+  // A plugin is in a process group of its own, to live through Ctrl-C.
+  for (const { pid } of whole === "alone" ? engines : started) kill(pid);
   await ended;
 }
 
-/** The Pulumi CLI in a process group. */
-function engineOf(group: number): number {
-  const engines = readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        const [program = ""] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-        // pid (name) state parent group
-        const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
-        return basename(program) === "pulumi" && fields[2] === String(group);
-      } catch {
-        return false;
-      }
-    });
-  assert.equal(engines.length, 1, "one engine is at work");
-  return Number(engines[0]);
+/** A process and all that it has started, directly or not. */
+async function descendants(root: number): Promise<Listed[]> {
+  const all = await processes();
+  const below = (pid: number): Listed[] =>
+    all.filter(({ parent }) => parent === pid).flatMap((child) => [child, ...below(child.pid)]);
+  return [...all.filter(({ pid }) => pid === root), ...below(root)];
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    // It has ended by itself, as what loses its parent may.
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
 }
