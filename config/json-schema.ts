@@ -12,6 +12,7 @@ export function stackFileSchema(): object {
   );
   for (const [key, schema] of Object.entries(properties)) {
     delete schema.$schema;
+    if (schema.type === "boolean") acceptText(schema);
     relaxPart(schema, (profileDefaults.development as Record<string, unknown>)[key.slice(key.indexOf(":") + 1)]);
   }
   return {
@@ -33,6 +34,12 @@ export function stackFileSchema(): object {
       },
     },
   };
+}
+
+/** `pulumi stack init` and `pulumi config set` write a truth value as text. */
+function acceptText(schema: z.core.JSONSchema.BaseSchema): void {
+  delete schema.type;
+  schema.enum = [true, false, "true", "false"];
 }
 
 /** The same for a part that is one of several modes, which are its branches. */

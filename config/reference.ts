@@ -122,7 +122,7 @@ function row(path: string, node: Node, required: boolean): Row {
 
 function allowed(node: Node): string {
   if (node.const !== undefined) return code(JSON.stringify(node.const));
-  if (node.enum !== undefined) return node.enum.map((value) => code(String(value))).join(", ");
+  if (node.enum !== undefined) return [...new Set(node.enum.map((value) => code(String(value))))].join(", ");
   if (node.anyOf !== undefined) return [...new Set(node.anyOf.map(allowed))].join(" or ");
   if (node.type === "integer" || node.type === "number") return range(node);
   if (node.type === "array") return "list";

@@ -10,7 +10,7 @@ import { mustPsql, psql } from "../../local/services/psql.ts";
 import { assertCached, withRedis } from "./support/checks.ts";
 import { GatewayClient } from "./support/gateway-client.ts";
 import { killedOnce } from "./support/killed.ts";
-import { LocalPlatform, testDirectory } from "./support/local-platform.ts";
+import { LocalPlatform } from "./support/local-platform.ts";
 import { refusals } from "./support/refusals.ts";
 import { assertNowhere, secretValues } from "./support/secret-search.ts";
 

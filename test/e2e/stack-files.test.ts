@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse, stringify } from "yaml";
+import { z } from "zod";
 import { rawConfig } from "../../components/configuration.ts";
+import { stackFileSchema } from "../../config/json-schema.ts";
 import { ensureBinaries } from "../../local/binaries.ts";
 import { projectDirectory } from "../../local/paths.ts";
 import { problemsOf, rawStackConfig, smallest } from "../support/configs.ts";
@@ -15,6 +17,7 @@ const minute = 60_000;
 describe("Pulumi.yaml", function () {
   this.timeout(2 * minute);
 
+  const schema = z.fromJSONSchema(stackFileSchema() as Parameters<typeof z.fromJSONSchema>[0]);
   let directory: string;
   let pulumiCommand: pulumi.automation.PulumiCommand;
   before("build the CLI", async function () {
@@ -71,6 +74,19 @@ describe("Pulumi.yaml", function () {
       const written = rawStackConfig(stack);
       for (const [part, value] of Object.entries(written)) assert.deepEqual(given[part], value, part);
       assert.deepEqual(problemsOf(given, stack), []);
+    });
+
+    it(`writes the file of ${stack} anew when it makes the stack, within the schema that editors check it by`, async () => {
+      const file = join(directory, `Pulumi.${stack}.yaml`);
+      const committed = await readFile(join(projectDirectory, `Pulumi.${stack}.yaml`), "utf8");
+      const retain = committed.includes("litellm-platform:retain") ? "" : "\n  litellm-platform:retain: true\n";
+      await writeFile(file, `${committed}${retain}`);
+      await configurationOf(stack);
+      const rewritten = await readFile(file, "utf8");
+      assert.match(rewritten, /^ {2}litellm-platform:retain: "true"$/m);
+      // Comments stay.
+      for (const comment of committed.match(/^ *#.*$/gm) ?? []) assert.ok(rewritten.includes(comment.trim()), comment);
+      assert.deepEqual(schema.safeParse(parse(rewritten)).error?.issues, undefined);
     });
   }
 
