@@ -7,8 +7,8 @@ import { type Revision, forget, readHistory } from "./history.ts";
 import { type Remedy, type WantedRelease, beforeInstall, beforeUpgrade, isPending } from "./obstacles.ts";
 import { survivingPlugins } from "./survivors.ts";
 
-/** Seconds: twice the time after which a plugin notices that its engine is gone. */
-const survivalLimit = 600;
+/** Seconds that a plugin whose engine was killed is given to finish its work at a release. */
+const patience = 60;
 
 /**
  * What comes before Helm installs or upgrades a release: a look for what an `up` that was killed, or a lost state, has
@@ -51,21 +51,35 @@ async function clearTheWay(wanted: WantedRelease, sources: KubernetesSources, re
   await forget(api, wanted, remedy.secrets);
 }
 
-/** The history once nobody works at the release any more: a plugin whose engine was killed finishes what it is at. */
+/**
+ * The history once nobody works at the release any more. A plugin whose engine was killed finishes what it is at, or has
+ * finished and stays for ever: after a while it is ended, since nobody takes its answer.
+ */
 async function atRest(api: CoreV1Api, { namespace, name }: WantedRelease, now: Revision[]): Promise<Revision[]> {
-  const deadline = Date.now() + survivalLimit * 1000;
-  let [history, told] = [now, false];
-  while (isPending(history)) {
+  const deadline = Date.now() + patience * 1000;
+  let history = now;
+  for (let first = true; isPending(history); first = false) {
     const pids = await survivingPlugins();
-    if (pids.length === 0) return history;
+    if (pids.length === 0) break;
     const who = `the Kubernetes plugin of an up that was killed (process ${pids.join(", ")})`;
-    if (Date.now() > deadline) throw new Error(`${who} is still at work after ${survivalLimit} s; it must be ended`);
-    if (!told) await pulumi.log.warn(`Helm release ${namespace}/${name}: waiting for ${who} to finish`);
-    told = true;
+    if (Date.now() > deadline) {
+      await pulumi.log.warn(`Helm release ${namespace}/${name}: ended ${who}, which did not finish in ${patience} s`);
+      for (const pid of pids) end(pid);
+      return readHistory(api, { namespace, name });
+    }
+    if (first) await pulumi.log.warn(`Helm release ${namespace}/${name}: waiting for ${who} to finish`);
     await sleep(1000);
     history = await readHistory(api, { namespace, name });
   }
   return history;
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 async function wantedRelease(

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync, readlinkSync } from "node:fs";
+import { connect } from "node:net";
 import { basename } from "node:path";
 import { promisify } from "node:util";
 
@@ -7,55 +8,85 @@ import { promisify } from "node:util";
 export interface Listed {
   readonly pid: number;
   readonly parent: number;
-  /** The program's path. */
-  readonly program: string;
+  /** The program's path and its arguments. */
+  readonly command: readonly string[];
 }
 
 /**
- * Kubernetes plugins on this machine whose engine is gone. A plugin notices that only every five minutes, and finishes
- * what it is at. None where the system does not tell, as on Windows.
+ * Kubernetes plugins on this machine whose engine is gone. They finish what they are at, and some never notice that nobody
+ * waits for it. None where the system does not tell, as on Windows.
+ *
+ * @param directory - only of this project's, where the system tells; default: the one that the program runs in
  */
-export async function survivingPlugins(): Promise<number[]> {
-  return orphans(await processes());
+export async function survivingPlugins(directory = process.cwd()): Promise<number[]> {
+  const plugins = pluginsOf(await processes()).filter(({ pid }) => isIn(directory, pid));
+  const gone = await Promise.all(plugins.map(async ({ port }) => !(await isListening(port))));
+  return plugins.filter((_, index) => gone[index]).map(({ pid }) => pid);
 }
 
-/** Plugins whose parent is no engine. Pure. */
-export function orphans(listed: readonly Listed[]): number[] {
-  const engines = new Set(listed.filter(({ program }) => nameOf(program) === "pulumi").map(({ pid }) => pid));
-  return listed
-    .filter(({ program, parent }) => nameOf(program) === "pulumi-resource-kubernetes" && !engines.has(parent))
-    .map(({ pid }) => pid);
+/** Kubernetes plugins, each with the port that its engine listens on: its one argument. Pure. */
+export function pluginsOf(listed: readonly Listed[]): { readonly pid: number; readonly port: number }[] {
+  return listed.flatMap(({ pid, command: [program = "", engine = ""] }) => {
+    const port = /^127\.0\.0\.1:(\d+)$/.exec(engine)?.[1];
+    const isPlugin = basename(program).replace(/\.exe$/, "") === "pulumi-resource-kubernetes";
+    return isPlugin && port !== undefined ? [{ pid, port: Number(port) }] : [];
+  });
 }
 
-function nameOf(program: string): string {
-  return basename(program).replace(/\.exe$/, "");
+function isIn(directory: string, pid: number): boolean {
+  if (process.platform !== "linux") return true;
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`) === directory;
+  } catch {
+    // It has ended meanwhile, or is somebody else's.
+    return false;
+  }
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: "127.0.0.1", port, timeout: 1000 });
+    const end = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once("connect", () => {
+      end(true);
+    });
+    socket.once("timeout", () => {
+      end(true);
+    });
+    socket.once("error", () => {
+      end(false);
+    });
+  });
 }
 
 /** Every process of this machine. */
 export async function processes(): Promise<Listed[]> {
   if (process.platform === "win32") return [];
   if (process.platform === "linux") return fromProc();
-  return parseProcesses((await promisify(execFile)("ps", ["-A", "-o", "pid=,ppid=,comm="])).stdout);
+  return parseProcesses((await promisify(execFile)("ps", ["-A", "-o", "pid=,ppid=,args="])).stdout);
 }
 
-/** Lines of `ps` with number, parent and program. Pure. */
+/** Lines of `ps` with number, parent and command. Pure. */
 export function parseProcesses(text: string): Listed[] {
-  return [...text.matchAll(/^\s*(\d+)\s+(\d+)\s+(.+?)\s*$/gm)].map(([, pid, parent, program = ""]) => ({
+  return [...text.matchAll(/^\s*(\d+)\s+(\d+)\s+(.+?)\s*$/gm)].map(([, pid, parent, command = ""]) => ({
     pid: Number(pid),
     parent: Number(parent),
-    program,
+    command: command.split(" "),
   }));
 }
 
-/** Containers often have no `ps`, and the kernel cuts names off that are as long as ours. */
+/** Containers often have no `ps`. */
 function fromProc(): Listed[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid): Listed[] => {
       try {
-        const [program = ""] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+        const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
         const parent = /^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-        return parent === undefined ? [] : [{ pid: Number(pid), parent: Number(parent), program }];
+        return parent === undefined ? [] : [{ pid: Number(pid), parent: Number(parent), command }];
       } catch {
         // It has ended meanwhile.
         return [];

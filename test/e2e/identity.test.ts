@@ -421,12 +421,10 @@ describe("signing in by Keycloak", function () {
       const before = await admin.client("litellm");
       const secret = await admin.clientSecret("litellm");
       await platform.loseState(settings);
-      await assert.rejects(up(settings), /already exists/);
-
-      const scope = await admin.clientScope("litellm_proxy_admin");
-      await admin.call("DELETE", `client-scopes/${scope?.id ?? ""}`);
-      for (const { id } of before?.protocolMappers ?? [])
-        await admin.call("DELETE", `clients/${before?.id ?? ""}/protocol-mappers/models/${id}`);
+      // A client of somebody else would lose the scope, which is made anew.
+      await admin.call("POST", "clients", { clientId: "theirs", optionalClientScopes: ["litellm_proxy_admin"] });
+      await assert.rejects(up(settings), /clients have it: theirs\. It must be deleted by hand/);
+      await admin.call("DELETE", `clients/${(await admin.client("theirs"))?.id ?? ""}`);
       await up(settings);
       assert.equal((await admin.client("litellm"))?.id, before?.id);
       assert.equal(await admin.clientSecret("litellm"), secret);

@@ -37,7 +37,7 @@ export async function killedOnce(
   }
   assert.ok(child.pid !== undefined && child.exitCode === null, "it ended before it could be killed");
   const started = await descendants(child.pid);
-  const engines = started.filter(({ program }) => basename(program) === "pulumi");
+  const engines = started.filter(({ command: [program = ""] }) => basename(program) === "pulumi");
   assert.equal(engines.length, 1, "one engine is at work");
   // A plugin is in a process group of its own, to live through Ctrl-C.
   for (const { pid } of whole === "alone" ? engines : started) kill(pid);

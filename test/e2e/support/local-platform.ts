@@ -154,11 +154,10 @@ export class LocalPlatform {
     return this.#run([...this.controlPlane.kubectl, ...words]);
   }
 
-  /** The stack without its state, and what must be done before it can be made again. */
+  /** Forgets the stack's state and leaves what it has made. */
   async loseState(settings: StackSettings = this.settings): Promise<void> {
     const stack = await this.stack(settings);
     await stack.workspace.removeStack(stack.name, { force: true });
-    await this.#run([...this.controlPlane.helm, "uninstall", "litellm", "-n", "litellm-dev", "--wait"]);
   }
 
   async #run([command = "", ...words]: readonly string[]): Promise<string> {

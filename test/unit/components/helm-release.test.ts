@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { type Revision, revision } from "../../../components/helm/history.ts";
 import {
@@ -8,7 +12,8 @@ import {
   isPending,
   missingIn,
 } from "../../../components/helm/obstacles.ts";
-import { type Listed, orphans, parseProcesses } from "../../../components/helm/survivors.ts";
+import { type Listed, parseProcesses, pluginsOf, survivingPlugins } from "../../../components/helm/survivors.ts";
+import { listenJson } from "./loopback.ts";
 
 const values = {
   podAnnotations: { "litellm-platform/secret-versions": "keys=1" },
@@ -150,25 +155,38 @@ describe("what new values have lost", () => {
 describe("plugins whose engine was killed", () => {
   const plugin = "/home/me/.pulumi/plugins/resource-kubernetes-v4.34.2/pulumi-resource-kubernetes";
 
-  it("are those with a parent that is no engine", () => {
+  it("are told by their name and the port of their engine", () => {
     const listed: Listed[] = [
-      { pid: 10, parent: 1, program: "/usr/bin/pulumi" },
-      { pid: 11, parent: 10, program: plugin },
-      { pid: 12, parent: 1, program: plugin },
-      {
-        pid: 13,
-        parent: 1,
-        program: plugin.replaceAll("kubernetes", "vault"),
-      },
-      { pid: 14, parent: 2, program: "/bin/sh" },
+      { pid: 10, parent: 1, command: ["/usr/bin/pulumi", "up"] },
+      { pid: 11, parent: 10, command: [plugin, "127.0.0.1:4000", ""] },
+      { pid: 12, parent: 1, command: [plugin.replaceAll("kubernetes", "vault"), "127.0.0.1:4000"] },
+      { pid: 13, parent: 1, command: [plugin, "-attach"] },
     ];
-    assert.deepEqual(orphans(listed), [12]);
+    assert.deepEqual(pluginsOf(listed), [{ pid: 11, port: 4000 }]);
   });
 
   it("are read from ps where there is no /proc", () => {
-    assert.deepEqual(parseProcesses(`    1     0 /sbin/launchd\n  812     1 ${plugin}\n`), [
-      { pid: 1, parent: 0, program: "/sbin/launchd" },
-      { pid: 812, parent: 1, program: plugin },
+    assert.deepEqual(parseProcesses(`    1     0 /sbin/launchd\n  812     1 ${plugin} 127.0.0.1:4000\n`), [
+      { pid: 1, parent: 0, command: ["/sbin/launchd"] },
+      { pid: 812, parent: 1, command: [plugin, "127.0.0.1:4000"] },
     ]);
+  });
+
+  it("count from when nobody listens there any more, and those of other projects do not", async () => {
+    const directory = realpathSync(mkdtempSync(join(tmpdir(), "litellm-platform-")));
+    const server = await listenJson(() => [200, {}]);
+    const engine = new URL(server.address).host;
+    // A shell that bears the plugin's name runs a script that bears the engine's address.
+    writeFileSync(join(directory, engine), "sleep 60; exit");
+    const started = spawn("/bin/sh", [engine], { cwd: directory, argv0: plugin, detached: true, stdio: "ignore" });
+    try {
+      assert.deepEqual(await survivingPlugins(directory), []);
+      await server.close();
+      assert.deepEqual(await survivingPlugins(directory), [started.pid]);
+      assert.deepEqual(await survivingPlugins(tmpdir()), []);
+    } finally {
+      process.kill(-(started.pid ?? 0), "SIGKILL");
+      rmSync(directory, { recursive: true });
+    }
   });
 });
