@@ -7,12 +7,12 @@ import { type Revision, forget, readHistory } from "./history.ts";
 import { type Remedy, type WantedRelease, beforeInstall, beforeUpgrade, isPending } from "./obstacles.ts";
 import { survivingPlugins } from "./survivors.ts";
 
-/** Seconds that a plugin whose engine was killed is given to finish its work at a release. */
+/** Seconds to wait for the plugin of a killed `up` to finish. */
 const patience = 60;
 
 /**
- * What comes before Helm installs or upgrades a release: a look for what an `up` that was killed, or a lost state, has
- * left in the way, and its repair where nothing can be lost by it. Otherwise the `up` ends with the command to run.
+ * Runs before Helm installs or upgrades a release: looks for what a killed `up` or a lost state has left behind, and
+ * repairs it if nothing can be lost. Otherwise the `up` fails with the command to run.
  */
 export function releaseHooks(sources: KubernetesSources): ReleaseHooks {
   return (parent) => {
@@ -21,8 +21,8 @@ export function releaseHooks(sources: KubernetesSources): ReleaseHooks {
         clearTheWay(await wantedRelease(args, await settled(parent.urn)), sources, remedyOf),
       );
     return {
-      beforeCreate: [hook("look for an earlier Helm release", beforeInstall)],
-      beforeUpdate: [hook("look for a Helm release that is stuck", beforeUpgrade)],
+      beforeCreate: [hook("find an existing Helm release", beforeInstall)],
+      beforeUpdate: [hook("find a stuck Helm release", beforeUpgrade)],
     };
   };
 }
@@ -39,9 +39,9 @@ async function clearTheWay(wanted: WantedRelease, sources: KubernetesSources, re
     api = await clusterApi(sources);
     history = await readHistory(api, wanted);
   } catch (error) {
-    // Helm then refuses by itself what is in its way.
+    // Helm itself then refuses a release that exists or is stuck.
     const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
-    await pulumi.log.warn(`no look at Helm's records of ${wanted.namespace}/${wanted.name}: ${reason}`);
+    await pulumi.log.warn(`cannot read Helm's records of release ${wanted.namespace}/${wanted.name}: ${reason}`);
     return;
   }
   const remedy = remedyOf(await atRest(api, wanted, history), wanted);
@@ -52,8 +52,8 @@ async function clearTheWay(wanted: WantedRelease, sources: KubernetesSources, re
 }
 
 /**
- * The history once nobody works at the release any more. A plugin whose engine was killed finishes what it is at, or has
- * finished and stays for ever: after a while it is ended, since nobody takes its answer.
+ * The history once nothing works at the release any more. The plugin of a killed `up` may still be working, or it may
+ * have finished and never exit: after a while it is stopped, since nothing waits for its answer.
  */
 async function atRest(api: CoreV1Api, { namespace, name }: WantedRelease, now: Revision[]): Promise<Revision[]> {
   const deadline = Date.now() + patience * 1000;
@@ -61,9 +61,11 @@ async function atRest(api: CoreV1Api, { namespace, name }: WantedRelease, now: R
   for (let first = true; isPending(history); first = false) {
     const pids = await survivingPlugins();
     if (pids.length === 0) break;
-    const who = `the Kubernetes plugin of an up that was killed (process ${pids.join(", ")})`;
+    const who = `the Kubernetes plugin of a killed up (process ${pids.join(", ")})`;
     if (Date.now() > deadline) {
-      await pulumi.log.warn(`Helm release ${namespace}/${name}: ended ${who}, which did not finish in ${patience} s`);
+      await pulumi.log.warn(
+        `Helm release ${namespace}/${name}: stopping ${who}, which did not finish within ${patience} s`,
+      );
       for (const pid of pids) end(pid);
       return readHistory(api, { namespace, name });
     }

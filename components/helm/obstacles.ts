@@ -1,29 +1,29 @@
 import type { ReleaseName, Revision } from "./history.ts";
 
-/** A release as the program wants it. */
+/** The release that the program asks Helm for. */
 export interface WantedRelease extends ReleaseName {
-  /** Default: not known, as of a chart in a directory. */
+  /** @default unknown, as for a chart in a directory */
   readonly chartVersion?: string | undefined;
   readonly values: unknown;
-  /** Command that takes a release that is there into Pulumi's state. */
+  /** Command that imports an existing release into the Pulumi state. */
   readonly importCommand: string;
 }
 
 /** What to do about Helm's records before Helm is asked for the release. */
 export type Remedy =
   | { readonly kind: "nothing" }
-  /** Take these records away; Helm then takes over the objects of the release, which bear its name. */
+  /** Delete these records. Helm then adopts the objects of the release, which carry its name. */
   | { readonly kind: "forget"; readonly secrets: readonly string[]; readonly message: string }
   | { readonly kind: "refuse"; readonly message: string };
 
-/** Whether Helm is in the middle of something, or was when it was killed. */
+/** Whether Helm is working at the release, or was killed while it did. */
 export function isPending(history: readonly Revision[]): boolean {
   return history.at(-1)?.status.startsWith("pending-") ?? false;
 }
 
 /**
- * Before an installation: Pulumi's state has no such release, and Helm gives no name a second time. A release that is
- * there comes from an `up` that was killed before it wrote it down, or the state was lost.
+ * Before an installation: the Pulumi state has no such release, and Helm never installs a name twice. An existing release
+ * comes from an `up` that was killed before it saved the state, or the state was lost.
  */
 export function beforeInstall(history: readonly Revision[], wanted: WantedRelease): Remedy {
   const last = history.at(-1);
@@ -33,37 +33,34 @@ export function beforeInstall(history: readonly Revision[], wanted: WantedReleas
   if (!isOurs(last))
     return {
       kind: "refuse",
-      message: `${title} is there already and this program has not made it. It must go (${uninstall}), be taken over (${wanted.importCommand}), or namespace.name must be another`,
+      message: `${title} exists and was not created by this program. Remove it (${uninstall}), import it (${wanted.importCommand}), or set another namespace.name.`,
     };
-  const lost = removal(last, wanted);
-  if (lost === undefined) {
-    const message = `${title} is there and not in the state (${last.status}): taken over, with its objects as they are`;
+  const difference = removal(last, wanted);
+  if (difference === undefined) {
+    const message = `${title} exists and is not in the Pulumi state (${last.status}): adopting it, its objects stay.`;
     return { kind: "forget", secrets: history.map(({ secret }) => secret), message };
   }
   const repair = history.some(({ status }) => status === "deployed" || status === "superseded")
-    ? `it must be taken into the state: ${wanted.importCommand}`
-    : `it never ran and must go: ${uninstall}`;
-  return {
-    kind: "refuse",
-    message: `${title} is there and not in the state, and ${lost}. So ${repair}; then up again`,
-  };
+    ? `Import it, then run up again: ${wanted.importCommand}`
+    : `It was never completely installed. Remove it, then run up again: ${uninstall}`;
+  return { kind: "refuse", message: `${title} exists and is not in the Pulumi state, and ${difference}. ${repair}` };
 }
 
-/** Before an upgrade of a release that Pulumi's state has: an `up` may have been killed in the middle of another. */
+/** Before an upgrade of a release in the Pulumi state: an `up` may have been killed during an earlier upgrade. */
 export function beforeUpgrade(history: readonly Revision[], wanted: WantedRelease): Remedy {
   const last = history.at(-1);
   const deployed = history.findLast(({ status }) => status === "deployed");
   if (last === undefined || deployed === undefined || !isPending(history)) return { kind: "nothing" };
   const title = titleOf(wanted);
-  const lost = removal(last, wanted);
-  if (lost === undefined) {
-    const message = `${title} was left ${last.status}: revision ${last.version} is taken off Helm's records and made again`;
+  const difference = removal(last, wanted);
+  if (difference === undefined) {
+    const message = `${title} is stuck in ${last.status}: discarding revision ${last.version} and upgrading again.`;
     return { kind: "forget", secrets: [last.secret], message };
   }
   const rollback = `helm rollback ${wanted.name} ${deployed.version} --namespace ${wanted.namespace}`;
   return {
     kind: "refuse",
-    message: `${title} was left ${last.status}, and ${lost}. So it must go back first: ${rollback}; then up again`,
+    message: `${title} is stuck in ${last.status}, and ${difference}. Roll it back, then run up again: ${rollback}`,
   };
 }
 
@@ -71,20 +68,20 @@ function titleOf({ namespace, name }: ReleaseName): string {
   return `Helm release ${namespace}/${name}`;
 }
 
-/** Every release of ours has annotations of ours. */
+/** Every release of this program has annotations with this prefix. */
 function isOurs({ values }: Revision): boolean {
   return JSON.stringify(values).includes('"litellm-platform/');
 }
 
 /**
- * Why a record may not simply be forgotten: Helm takes away only what its last record has and the new one has not. What
- * it would leave in the objects, in words.
+ * Why a record must not be deleted: Helm removes from the objects only what its last record has and the new one lacks.
+ * Says what would remain in the objects.
  */
 function removal(last: Revision, { chartVersion, values }: WantedRelease): string | undefined {
   if (chartVersion !== undefined && chartVersion !== last.chartVersion)
-    return `its chart is ${last.chartVersion} in place of ${chartVersion}`;
+    return `its chart has version ${last.chartVersion} instead of ${chartVersion}`;
   const path = missingIn(values, last.values, "values");
-  return path === undefined ? undefined : `the configuration has no ${path} any more`;
+  return path === undefined ? undefined : `the configuration no longer has ${path}`;
 }
 
 /** The first path of the old values that the new ones do not have. Items of lists are known by their names. */

@@ -13,10 +13,10 @@ export interface Listed {
 }
 
 /**
- * Kubernetes plugins on this machine whose engine is gone. They finish what they are at, and some never notice that nobody
- * waits for it. None where the system does not tell, as on Windows.
+ * Kubernetes plugins on this machine whose engine is gone. They finish their current work, and some never exit. Always
+ * empty on Windows, which offers no such list.
  *
- * @param directory - only of this project's, where the system tells; default: the one that the program runs in
+ * @param directory - the project whose plugins count (Linux only). Default: the working directory of this process
  */
 export async function survivingPlugins(directory = process.cwd()): Promise<number[]> {
   const plugins = pluginsOf(await processes()).filter(({ pid }) => isIn(directory, pid));

@@ -2,13 +2,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { settled } from "../settled.ts";
 import { type AdminApi, type KeycloakSources, adminApi } from "./admin-api.ts";
 
-/** What comes before a mapper or a scope is made in Keycloak, which refuses a second one of the same name. */
+/** Hooks that run before a mapper or a client scope is created: Keycloak refuses a second one of the same name. */
 export interface KeycloakHooks {
   readonly mapper: pulumi.ResourceHookBinding;
   readonly scope: pulumi.ResourceHookBinding;
 }
 
-/** The client and scope that belong to this stack, and the sign of it. */
+/** How to recognise the client and the scope of this stack. */
 export interface OwnObjects {
   readonly realm: string;
   readonly clientId: string;
@@ -17,8 +17,8 @@ export interface OwnObjects {
 }
 
 /**
- * Takes away what an `up` that was killed has made and not written down, or a lost state has left. A scope is kept, and
- * the `up` ends, where other clients have it.
+ * Deletes what a killed `up` has created and not saved in the state, or what a lost state has left behind. If other
+ * clients use the scope, it is kept and the `up` fails.
  */
 export function keycloakHooks(sources: KeycloakSources, own: OwnObjects): KeycloakHooks {
   const hook = (name: string, makeRoom: (api: AdminApi, name: string, own: OwnObjects) => Promise<void>) => ({
@@ -26,15 +26,15 @@ export function keycloakHooks(sources: KeycloakSources, own: OwnObjects): Keyclo
       new pulumi.ResourceHook(name, async ({ newInputs }) => {
         const inputs: Readonly<Record<string, unknown>> = await settled(pulumi.output(newInputs ?? {}));
         const api = await adminApi(sources, own.realm).catch((error: unknown) => String(error));
-        // Keycloak then refuses by itself what is in the way.
-        if (typeof api === "string") await pulumi.log.warn(`no look at what is in Keycloak already: ${api}`);
+        // Keycloak itself then refuses a second object of the same name.
+        if (typeof api === "string") await pulumi.log.warn(`cannot look for existing objects in Keycloak: ${api}`);
         else await makeRoom(api, String(inputs["name"]), own);
       }),
     ],
   });
   return {
-    mapper: hook("look for an earlier mapper in Keycloak", roomForMapper),
-    scope: hook("look for an earlier client scope in Keycloak", roomForScope),
+    mapper: hook("find an existing mapper in Keycloak", roomForMapper),
+    scope: hook("find an existing client scope in Keycloak", roomForScope),
   };
 }
 
@@ -47,7 +47,7 @@ interface Client {
   readonly optionalClientScopes?: readonly string[];
 }
 
-/** Takes a mapper of this name off the stack's own client. */
+/** Deletes a mapper of this name from the client of this stack. */
 export async function roomForMapper(api: AdminApi, name: string, own: OwnObjects): Promise<void> {
   const clients = await api.list<Client>("clients", { clientId: own.clientId });
   for (const { id, protocolMappers = [] } of clients.filter(({ description }) => description === own.description))
@@ -56,9 +56,9 @@ export async function roomForMapper(api: AdminApi, name: string, own: OwnObjects
 }
 
 /**
- * Deletes a client scope of this name that the stack has made.
+ * Deletes a client scope of this name that this stack has created.
  *
- * @throws Error when clients of others have it, which would lose it
+ * @throws Error if other clients use it: they would lose it
  */
 export async function roomForScope(api: AdminApi, name: string, own: OwnObjects): Promise<void> {
   const scopes = await api.list<{ id: string; name: string; description?: string }>("client-scopes");
@@ -72,7 +72,7 @@ export async function roomForScope(api: AdminApi, name: string, own: OwnObjects)
     .map(({ clientId }) => clientId);
   if (users.length > 0)
     throw new Error(
-      `client scope ${name} in realm ${own.realm} is not in the state and will be made anew, and clients have it: ${users.join(", ")}. It must be deleted by hand, and given to them again after the up`,
+      `client scope ${name} in realm ${own.realm} exists and is not in the Pulumi state, and other clients use it: ${users.join(", ")}. Delete it in Keycloak, run up again, and assign the new one to them`,
     );
   await api.remove(`client-scopes/${left.id}`);
 }

@@ -41,7 +41,7 @@ describe("pulumi on the command line, interrupted", function () {
     const kept = await line.salt();
     for (const kind of ["dragonfly", "job"]) await line.killedUp(async () => (await platform.names(kind)).length > 0);
     await line.killedUp(() => isHelmAt("pending-install"));
-    assert.match((await line.up()).output, /is there and not in the state \(pending-install\): taken over/);
+    assert.match((await line.up()).output, /exists and is not in the Pulumi state \(pending-install\): adopting it/);
     assert.equal(await line.salt(), kept);
     assert.equal((await platform.cluster.secret(namespace, "litellm-keys-v1-1"))["LITELLM_SALT_KEY"], kept);
     await line.assertUnchanged();
@@ -58,7 +58,7 @@ describe("pulumi on the command line, interrupted", function () {
   it("finishes a change in the middle of which Helm was killed", async () => {
     line.configure(withModel(platform.settings, "another"));
     await line.killedUp(() => isHelmAt("pending-upgrade"));
-    assert.match((await line.up()).output, /was left pending-upgrade: revision \d+ is taken off Helm's records/);
+    assert.match((await line.up()).output, /is stuck in pending-upgrade: discarding revision \d+/);
     assert.ok((await line.outputs()).models.includes("another"));
     await line.assertUnchanged();
   });
@@ -66,20 +66,17 @@ describe("pulumi on the command line, interrupted", function () {
   it("waits for plugins that have outlived their engine", async () => {
     const kwok = new Processes(testDirectory).pid("kwok");
     line.configure(withModel(platform.settings, "a third"));
+    // Pods are ready no sooner than this goes on, and Helm waits for them.
+    process.kill(kwok, "SIGSTOP");
     try {
-      await line.killedUp(async () => {
-        const isTime = await isHelmAt("pending-upgrade");
-        // Pods are ready no sooner than this goes on, and Helm waits for them.
-        if (isTime) process.kill(kwok, "SIGSTOP");
-        return isTime;
-      }, "alone");
+      await line.killedUp(() => isHelmAt("pending-upgrade"), "alone");
       const next = line.up();
       await sleep(15_000);
       assert.ok(await isHelmAt("pending-upgrade"));
       process.kill(kwok, "SIGCONT");
       const { output } = await next;
-      assert.match(output, /waiting for the Kubernetes plugin of an up that was killed \(process \d+\) to finish/);
-      assert.doesNotMatch(output, /taken off Helm's records/);
+      assert.match(output, /waiting for the Kubernetes plugin of a killed up \(process \d+\) to finish/);
+      assert.doesNotMatch(output, /discarding revision/);
     } finally {
       process.kill(kwok, "SIGCONT");
     }
@@ -89,7 +86,7 @@ describe("pulumi on the command line, interrupted", function () {
   it("takes everything over when its state is lost, with the same keys", async () => {
     const kept = await line.salt();
     await loseState();
-    assert.match((await line.up()).output, /is there and not in the state \(deployed\): taken over/);
+    assert.match((await line.up()).output, /exists and is not in the Pulumi state \(deployed\): adopting it/);
     assert.equal(await line.salt(), kept);
     await line.assertUnchanged();
   });
@@ -106,8 +103,8 @@ describe("pulumi on the command line, interrupted", function () {
     line.configure(platform.settings);
     const { code, output } = await line.pulumi("up", "--yes", "--skip-preview");
     assert.notEqual(code, 0);
-    assert.match(output, /the configuration has no values\.podAnnotations\.example\.com\/team any more/);
-    const command = /pulumi (import .* --yes); then up again/.exec(output)?.[1] ?? assert.fail(output);
+    assert.match(output, /the configuration no longer has values\.podAnnotations\.example\.com\/team/);
+    const command = /then run up again: pulumi (import .* --yes)/.exec(output)?.[1] ?? assert.fail(output);
     const words = [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain = ""]) => quoted ?? plain);
     await line.succeed(...words);
     await line.up();

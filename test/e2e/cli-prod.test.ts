@@ -28,7 +28,10 @@ describe("pulumi on the command line, in production", function () {
   it("makes a stack of the committed file, with addresses of its own", async () => {
     const block = codeBlocks("docs/install.md", "sh").find((text) => text.includes("stack init")) ?? assert.fail();
     assert.deepEqual(
-      block.split("\n").map((text) => text.replace(/\s*#.*/, "")),
+      block
+        .trim()
+        .split("\n")
+        .map((text) => text.replace(/\s*#.*/, "")),
       [
         "npm ci",
         "npx pulumi stack init prod",

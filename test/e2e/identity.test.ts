@@ -423,7 +423,7 @@ describe("signing in by Keycloak", function () {
       await platform.loseState(settings);
       // A client of somebody else would lose the scope, which is made anew.
       await admin.call("POST", "clients", { clientId: "theirs", optionalClientScopes: ["litellm_proxy_admin"] });
-      await assert.rejects(up(settings), /clients have it: theirs\. It must be deleted by hand/);
+      await assert.rejects(up(settings), /other clients use it: theirs\. Delete it in Keycloak/);
       await admin.call("DELETE", `clients/${(await admin.client("theirs"))?.id ?? ""}`);
       await up(settings);
       assert.equal((await admin.client("litellm"))?.id, before?.id);

@@ -61,18 +61,18 @@ describe("a record of Helm", () => {
   });
 });
 
-describe("a Helm release that Pulumi's state does not have", () => {
-  it("is nothing to care about where Helm has none", () => {
+describe("a Helm release that is not in the Pulumi state", () => {
+  it("needs nothing if Helm has none", () => {
     assert.deepEqual(beforeInstall([], wanted), { kind: "nothing" });
   });
 
-  it("is taken over with all its revisions, whatever Helm was at", () => {
+  it("is adopted with all its revisions, whatever their status", () => {
     for (const status of ["deployed", "failed", "pending-install", "pending-upgrade", "uninstalled"]) {
       const history = past("superseded", status);
       assert.deepEqual(beforeInstall(history, wanted), {
         kind: "forget",
         secrets: ["sh.helm.release.v1.litellm.v1", "sh.helm.release.v1.litellm.v2"],
-        message: `Helm release ai/litellm is there and not in the state (${status}): taken over, with its objects as they are`,
+        message: `Helm release ai/litellm exists and is not in the Pulumi state (${status}): adopting it, its objects stay.`,
       });
     }
   });
@@ -84,51 +84,50 @@ describe("a Helm release that Pulumi's state does not have", () => {
     assert.equal(beforeInstall(history, wanted).kind, "forget");
   });
 
-  it("is refused where this program has not made it, with every way out", () => {
+  it("is refused if this program has not created it, with every way out", () => {
     assert.deepEqual(beforeInstall(having(past("deployed"), { values: { replicaCount: 1 } }), wanted), {
       kind: "refuse",
       message:
-        "Helm release ai/litellm is there already and this program has not made it. It must go (helm uninstall litellm --namespace ai), be taken over (pulumi import RELEASE), or namespace.name must be another",
+        "Helm release ai/litellm exists and was not created by this program. Remove it (helm uninstall litellm --namespace ai), import it (pulumi import RELEASE), or set another namespace.name.",
     });
   });
 
-  it("is refused where it has what the configuration has no more, which only an upgrade takes away", () => {
+  it("is refused if it has a value that the configuration no longer has", () => {
     const more = { ...values, extraEnv: [...values.extraEnv, { name: "B", value: "2" }] };
     assert.deepEqual(beforeInstall(having(past("deployed"), { values: more }), wanted), {
       kind: "refuse",
       message:
-        "Helm release ai/litellm is there and not in the state, and the configuration has no values.extraEnv[B] any more. So it must be taken into the state: pulumi import RELEASE; then up again",
+        "Helm release ai/litellm exists and is not in the Pulumi state, and the configuration no longer has values.extraEnv[B]. Import it, then run up again: pulumi import RELEASE",
     });
     assert.deepEqual(beforeInstall(having(past("pending-install"), { chartVersion: "1.91.0" }), wanted), {
       kind: "refuse",
       message:
-        "Helm release ai/litellm is there and not in the state, and its chart is 1.91.0 in place of 1.90.2. So it never ran and must go: helm uninstall litellm --namespace ai; then up again",
+        "Helm release ai/litellm exists and is not in the Pulumi state, and its chart has version 1.91.0 instead of 1.90.2. It was never completely installed. Remove it, then run up again: helm uninstall litellm --namespace ai",
     });
   });
 });
 
-describe("a Helm release that Pulumi's state has", () => {
-  it("is nothing to care about where Helm is not in the middle of something", () => {
+describe("a Helm release in the Pulumi state", () => {
+  it("needs nothing if Helm is not working at it", () => {
     for (const history of [[], past("deployed"), past("deployed", "failed"), past("failed"), past("pending-install")])
       assert.deepEqual(beforeUpgrade(history, wanted), { kind: "nothing" });
   });
 
-  it("loses the revision that was not finished", () => {
+  it("loses the unfinished revision", () => {
     assert.deepEqual(beforeUpgrade(past("superseded", "deployed", "pending-upgrade"), wanted), {
       kind: "forget",
       secrets: ["sh.helm.release.v1.litellm.v3"],
-      message:
-        "Helm release ai/litellm was left pending-upgrade: revision 3 is taken off Helm's records and made again",
+      message: "Helm release ai/litellm is stuck in pending-upgrade: discarding revision 3 and upgrading again.",
     });
     assert.equal(beforeUpgrade(past("deployed", "pending-rollback"), wanted).kind, "forget");
   });
 
-  it("is refused where that revision had what the configuration has no more", () => {
+  it("is refused if the unfinished revision has a value that the configuration no longer has", () => {
     const history = having(past("deployed", "pending-upgrade"), { values: { ...values, args: { x: 1 } } });
     assert.deepEqual(beforeUpgrade(history, wanted), {
       kind: "refuse",
       message:
-        "Helm release ai/litellm was left pending-upgrade, and the configuration has no values.args any more. So it must go back first: helm rollback litellm 1 --namespace ai; then up again",
+        "Helm release ai/litellm is stuck in pending-upgrade, and the configuration no longer has values.args. Roll it back, then run up again: helm rollback litellm 1 --namespace ai",
     });
   });
 
@@ -140,8 +139,8 @@ describe("a Helm release that Pulumi's state has", () => {
   });
 });
 
-describe("what new values have lost", () => {
-  it("is found by keys, and by names in lists; other lists are replaced as a whole", () => {
+describe("values that are missing", () => {
+  it("are found by key, and by name in lists; other lists are replaced as a whole", () => {
     assert.equal(missingIn({ a: { b: 2, c: 3 } }, { a: { b: 1 } }, "v"), undefined);
     assert.equal(missingIn({ a: {} }, { a: { b: 1 } }, "v"), "v.a.b");
     assert.equal(missingIn({ a: "text" }, { a: { b: 1 } }, "v"), "v.a.b");
@@ -152,7 +151,7 @@ describe("what new values have lost", () => {
   });
 });
 
-describe("plugins whose engine was killed", () => {
+describe("plugins of a killed engine", () => {
   const plugin = "/home/me/.pulumi/plugins/resource-kubernetes-v4.34.2/pulumi-resource-kubernetes";
 
   it("are told by their name and the port of their engine", () => {

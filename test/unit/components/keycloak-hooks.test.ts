@@ -65,7 +65,7 @@ describe("before a client scope is made in Keycloak", () => {
     const { api, removed } = keycloak({ "client-scopes": [scope], clients });
     await assert.rejects(roomForScope(api, "admin", own), {
       message:
-        "client scope admin in realm platform is not in the state and will be made anew, and clients have it: a, b. It must be deleted by hand, and given to them again after the up",
+        "client scope admin in realm platform exists and is not in the Pulumi state, and other clients use it: a, b. Delete it in Keycloak, run up again, and assign the new one to them",
     });
     assert.deepEqual(removed, []);
   });
