@@ -9,6 +9,7 @@ import { rawConfig } from "../../components/configuration.ts";
 import { stackFileSchema } from "../../config/json-schema.ts";
 import { ensureBinaries } from "../../local/binaries.ts";
 import { projectDirectory } from "../../local/paths.ts";
+import { codeBlocks } from "../support/pages.ts";
 import { problemsOf, rawStackConfig, smallest } from "../support/configs.ts";
 
 const minute = 60_000;
@@ -43,7 +44,7 @@ describe("Pulumi.yaml", function () {
       given = rawConfig(pulumi.runtime.allConfig(), projectSettings.name);
       return Promise.resolve({});
     };
-    const stack = await pulumi.automation.LocalWorkspace.createStack(
+    const stack = await pulumi.automation.LocalWorkspace.createOrSelectStack(
       { stackName, projectName: projectSettings.name, program },
       {
         workDir: directory,
@@ -118,6 +119,20 @@ describe("Pulumi.yaml", function () {
     ]);
     await writeFile(join(directory, "Pulumi.quoted.yaml"), lines('"').join("\n"));
     assert.deepEqual(problemsOf(await configurationOf("quoted"), "quoted"), []);
+  });
+
+  it("can read a state in files again after the documented remedy for an empty attributes file", async () => {
+    await writeStackFile("small", smallest());
+    await configurationOf("small");
+    const backend = join(directory, "backend");
+    const attributes = join(backend, ".pulumi", "stacks", "litellm-platform", "small.json.attrs");
+    const command = "rm <backend>/.pulumi/stacks/litellm-platform/<stack>.json.attrs";
+    assert.ok(codeBlocks("docs/operate.md", "sh").includes(`${command}\n`));
+    assert.equal(command.slice(3).replace("<backend>", backend).replace("<stack>", "small"), attributes);
+    await writeFile(attributes, "");
+    await assert.rejects(configurationOf("small"), /EOF/);
+    await rm(attributes);
+    await configurationOf("small");
   });
 
   it("refuses a file that lacks what has no default", async () => {
