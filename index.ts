@@ -1,3 +1,3 @@
-import { deploy } from "./components/program.ts";
+import { deploy } from "./program/deploy.ts";
 
 export default await deploy(import.meta.dirname);

@@ -1,6 +1,6 @@
 import type { automation } from "@pulumi/pulumi";
 import { isMapping } from "../config/mapping.ts";
-import { isSecretName } from "../litellm/secret-names.ts";
+import { isSecretName } from "../litellm/shared/secret-names.ts";
 import { projectName } from "./project.ts";
 
 /** A value that Pulumi is to encrypt, whatever its name. */

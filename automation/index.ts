@@ -1,6 +1,6 @@
 import { relative, resolve } from "node:path";
 import { automation } from "@pulumi/pulumi";
-import { deploy } from "../components/program.ts";
+import { deploy } from "../program/deploy.ts";
 import { configMap } from "./config-values.ts";
 import { separateEngineConnections } from "./engine-connections.ts";
 import { projectName } from "./project.ts";

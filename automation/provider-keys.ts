@@ -1,17 +1,22 @@
-import { ConfigurationError, platformConfig } from "../components/configuration.ts";
-import { missingSecrets } from "../components/preflight.ts";
-import { readStoredSecrets, readSubkeys } from "../components/stored-secrets.ts";
-import { vaultAccess } from "../components/vault-access.ts";
-import { VaultClient, VaultError } from "../components/vault-client.ts";
-import { changeSecret, deleteSecret, listSecrets } from "../components/vault-kv.ts";
-import { fullPath, secretPaths } from "../components/vault-secrets.ts";
+import { ConfigurationError, platformConfig } from "../program/configuration.ts";
+import { missingSecrets } from "../program/preflight.ts";
+import { readStoredSecrets, readSubkeys } from "../vault/stored-secrets.ts";
+import { vaultAccess } from "../vault/access.ts";
+import { VaultClient, VaultError } from "../vault/client.ts";
+import { changeSecret, deleteSecret, listSecrets } from "../vault/key-value.ts";
 import type { PlatformConfig } from "../config/platform.ts";
 import type { Problem } from "../config/problems.ts";
 import { environmentName, environmentNameRule } from "../config/values.ts";
-import { proxyConfigVariables } from "../litellm/overrides.ts";
-import { type RequiredVariable, type VaultLocation, locationOf, requiredVariables } from "../litellm/providers.ts";
+import { proxyConfigVariables } from "../litellm/proxy/overrides.ts";
+import {
+  type RequiredVariable,
+  type VaultLocation,
+  locationOf,
+  requiredVariables,
+} from "../litellm/models/providers.ts";
 import { plainConfig } from "./config-values.ts";
 import { projectName } from "./project.ts";
+import { fullPath, secretPaths } from "../secrets/paths.ts";
 
 export { ConfigurationError, VaultError };
 export type { Problem };

@@ -1,7 +1,7 @@
 import { having } from "../test/unit/config/change.ts";
 import { problemsOf, validConfig } from "../test/support/configs.ts";
-import { requiredVariables } from "../litellm/providers.ts";
-import { proxyConfigYaml } from "../litellm/proxy-config.ts";
+import { requiredVariables } from "../litellm/models/providers.ts";
+import { proxyConfigYaml } from "../litellm/proxy/config.ts";
 import { spreadOf } from "./statistics.ts";
 
 /**

@@ -2,16 +2,17 @@ import { createHash } from "node:crypto";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { CacheConfig, CacheMode } from "../config/cache.ts";
-import { aclFile, aclLine } from "../litellm/acl.ts";
-import { cacheVariables } from "../litellm/cache.ts";
-import { commonLabels } from "../litellm/names.ts";
+import { aclFile, aclLine } from "../litellm/data/acl.ts";
+import { cacheVariables } from "../litellm/data/cache.ts";
+import { commonLabels } from "../litellm/shared/names.ts";
 import { customResource, waitFor } from "./custom-resource.ts";
 import { type DragonflyModel, defaultPasswordKey, dragonflySpec } from "./dragonfly.ts";
 import { type SecretEntry, externalSecret } from "./external-secrets.ts";
 import { keptOr, letters, rotatedSecret, vaultVersions } from "./generated-secret.ts";
-import { s3Properties } from "./given-secrets.ts";
 import { adoptable } from "./lifecycle.ts";
-import { type SecretPartArgs, fullPath, secretPaths } from "./vault-secrets.ts";
+import { type SecretPartArgs } from "./vault-secrets.ts";
+import { fullPath, secretPaths } from "../secrets/paths.ts";
+import { s3Properties } from "../secrets/properties.ts";
 
 export interface CacheArgs extends SecretPartArgs {
   readonly cache: CacheConfig;

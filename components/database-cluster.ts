@@ -2,15 +2,15 @@ import type { ICluster } from "@kubernetes-models/cloudnative-pg/postgresql.cnpg
 import type { IPooler } from "@kubernetes-models/cloudnative-pg/postgresql.cnpg.io/v1/Pooler";
 import type { IScheduledBackup } from "@kubernetes-models/cloudnative-pg/postgresql.cnpg.io/v1/ScheduledBackup";
 import type * as pulumi from "@pulumi/pulumi";
-import { type ObjectStore, type StoreBackup, backupOf, recoveryTime } from "../litellm/backup.ts";
-import { type Names, commonLabels } from "../litellm/names.ts";
-import { postgresParameters } from "../litellm/postgres.ts";
+import { type ObjectStore, type StoreBackup, backupOf, recoveryTime } from "../litellm/data/backup.ts";
+import { type Names, commonLabels } from "../litellm/shared/names.ts";
+import { postgresParameters } from "../litellm/data/postgres.ts";
 import { customResource, waitFor } from "./custom-resource.ts";
 import type { DatabaseArgsOf } from "./database.ts";
 import { adoptable } from "./lifecycle.ts";
 import { objectStore, recoveryStoreName } from "./object-store.ts";
 import { type PodMonitorModel, podMonitorSpec } from "./pod-monitor.ts";
-import { secretPaths } from "./vault-secrets.ts";
+import { secretPaths } from "../secrets/paths.ts";
 
 type ClusterConfig = DatabaseArgsOf<"cluster">["database"];
 

@@ -1,7 +1,7 @@
 import type { PlatformConfig } from "../config/platform.ts";
-import { type BucketPolicy, backupOf, bucketPolicy, destinationOf } from "../litellm/backup.ts";
-import { databaseConnection } from "../litellm/database.ts";
-import type { Names } from "../litellm/names.ts";
+import { type BucketPolicy, backupOf, bucketPolicy, destinationOf } from "../litellm/data/backup.ts";
+import { databaseConnection } from "../litellm/data/database.ts";
+import type { Names } from "../litellm/shared/names.ts";
 
 /** What a stack says of its backups. */
 export interface BackupOutput {

@@ -2,14 +2,16 @@ import * as kubernetes from "@pulumi/kubernetes";
 import type { IDatabase } from "@kubernetes-models/cloudnative-pg/postgresql.cnpg.io/v1/Database";
 import * as pulumi from "@pulumi/pulumi";
 import type { PlatformConfig } from "../config/platform.ts";
-import { caMount } from "../litellm/database.ts";
-import { commonLabels } from "../litellm/names.ts";
+import { caMount } from "../litellm/data/database.ts";
+import { commonLabels } from "../litellm/shared/names.ts";
 import { customResource, waitFor } from "./custom-resource.ts";
 import { ownCluster } from "./database-cluster.ts";
 import { externalSecret } from "./external-secrets.ts";
 import { rotatedSecret, vaultVersions } from "./generated-secret.ts";
 import { adoptable } from "./lifecycle.ts";
-import { type SecretPartArgs, fullPath, secretPaths } from "./vault-secrets.ts";
+import { type SecretPartArgs } from "./vault-secrets.ts";
+import { fullPath, secretPaths } from "../secrets/paths.ts";
+import { loginProperties } from "../secrets/properties.ts";
 
 export interface DatabaseArgs extends SecretPartArgs {
   readonly database: PlatformConfig["database"];
@@ -193,9 +195,6 @@ function ownPath({ place }: DatabaseArgs): string {
 }
 
 const basicAuth = "kubernetes.io/basic-auth";
-
-/** Values that the secret of an external database must have in Vault. */
-export const loginProperties = ["username", "password"] as const;
 
 /** Makes the operator take up a changed password without hand work. */
 const reloadLabel = { "cnpg.io/reload": "true" };

@@ -1,7 +1,7 @@
 import type { CacheMode } from "../config/cache.ts";
-import { dataMemory } from "../litellm/cache-checks.ts";
-import type { Names } from "../litellm/names.ts";
-import { s3Properties } from "./given-secrets.ts";
+import { dataMemory } from "../litellm/data/cache-checks.ts";
+import type { Names } from "../litellm/shared/names.ts";
+import { s3Properties } from "../secrets/properties.ts";
 
 interface SecretKey {
   readonly name: string;

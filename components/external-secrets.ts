@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { PlatformConfig } from "../config/platform.ts";
-import { type Names, commonLabels } from "../litellm/names.ts";
+import { type Names, commonLabels } from "../litellm/shared/names.ts";
 import { type Deep, customResource, waitFor } from "./custom-resource.ts";
 import { adoptable } from "./lifecycle.ts";
 import type { ExternalSecretModel, SecretStoreModel } from "./external-secrets-models.ts";

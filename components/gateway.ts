@@ -3,9 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { PlatformConfig } from "../config/platform.ts";
 import { type ChartFacts, chartOf } from "../litellm/charts/chart.ts";
 import { caConfigMap, configKey, configMapName, gatewaySpec, unlessEmpty } from "../litellm/charts/gateway-spec.ts";
-import { caVolume, caVolumeMount, databaseConnection } from "../litellm/database.ts";
-import type { ReleaseHooks } from "./helm/hooks.ts";
-import { writablePlaces } from "../litellm/environment.ts";
+import { caVolume, caVolumeMount, databaseConnection } from "../litellm/data/database.ts";
+import { writablePlaces } from "../litellm/proxy/environment.ts";
 import {
   migrationCommand,
   migrationEnvironment,
@@ -13,10 +12,13 @@ import {
   migrationJobName,
   migrationLimits,
   migrationMemory,
-} from "../litellm/migration.ts";
-import { type Names, commonLabels } from "../litellm/names.ts";
-import { containerSecurityContext, podSecurityContext } from "../litellm/pod-security.ts";
-import { proxyConfigYaml } from "../litellm/proxy-config.ts";
+} from "../litellm/proxy/migration.ts";
+import { type Names, commonLabels } from "../litellm/shared/names.ts";
+import { containerSecurityContext, podSecurityContext } from "../litellm/proxy/pod-security.ts";
+import { proxyConfigYaml } from "../litellm/proxy/config.ts";
+
+/** Hooks of a release, given the component that it is in. */
+export type ReleaseHooks = (parent: pulumi.Resource) => pulumi.ResourceHookBinding;
 
 export interface GatewayArgs {
   readonly config: PlatformConfig;

@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type * as vault from "@pulumi/vault";
-import { type ImportedKey, importedFrom } from "./key-import.ts";
 import type { Lifecycle } from "./lifecycle.ts";
-import type { StoredSecrets } from "./stored-secrets.ts";
 import { type VaultPlace, storedValues, writeSecret } from "./vault-secrets.ts";
+import type { StoredSecrets } from "../secrets/stored.ts";
+import { importedFrom } from "../secrets/key-source.ts";
+import type { ImportedKey } from "./imported-key.ts";
 
 export interface RotatedSecretArgs {
   readonly place: VaultPlace;

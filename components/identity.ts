@@ -9,13 +9,25 @@ import {
   realmOf,
   redirectUris,
   rolesOf,
-} from "../litellm/identity.ts";
+} from "../litellm/proxy/identity.ts";
 import { externalSecret } from "./external-secrets.ts";
 import { rotatedSecret, vaultVersions } from "./generated-secret.ts";
-import type { KeycloakObjects } from "./keycloak-objects.ts";
-import type { KeycloakHooks } from "./keycloak/hooks.ts";
 import { keycloakSdk } from "./keycloak-sdk.ts";
-import { type SecretPartArgs, fullPath, secretPaths } from "./vault-secrets.ts";
+import { type SecretPartArgs } from "./vault-secrets.ts";
+import { fullPath, secretPaths } from "../secrets/paths.ts";
+
+/** What an earlier installation of the stack left in Keycloak, to be taken over. */
+export interface KeycloakObjects {
+  readonly client: boolean;
+  /** Names of roles that exist. */
+  readonly roles: ReadonlySet<string>;
+}
+
+/** Hooks that run before a mapper or a client scope is created: Keycloak refuses a second one of the same name. */
+export interface KeycloakHooks {
+  readonly mapper: pulumi.ResourceHookBinding;
+  readonly scope: pulumi.ResourceHookBinding;
+}
 
 export interface IdentityArgs extends SecretPartArgs {
   readonly identity: ManagedIdentity;

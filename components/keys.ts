@@ -1,12 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { PlatformConfig } from "../config/platform.ts";
-import { keyVariables } from "../litellm/environment.ts";
+import { keyVariables } from "../litellm/proxy/environment.ts";
 import type { SecretEntry } from "./external-secrets.ts";
 import { keptOr, letters, origin, rotatedSecret, vaultVersions } from "./generated-secret.ts";
-import { type ImportedKeys, importedKey } from "./key-import.ts";
 import type { Lifecycle } from "./lifecycle.ts";
-import type { StoredSecrets } from "./stored-secrets.ts";
-import { type VaultPlace, fullPath, secretPaths, storedValues, writeSecret } from "./vault-secrets.ts";
+import { type VaultPlace, storedValues, writeSecret } from "./vault-secrets.ts";
+import { fullPath, secretPaths } from "../secrets/paths.ts";
+import type { StoredSecrets } from "../secrets/stored.ts";
+import { type ImportedKeys, importedKey } from "./imported-key.ts";
 
 export interface GeneratedKeysArgs {
   readonly place: VaultPlace;

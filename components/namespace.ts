@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { PlatformConfig } from "../config/platform.ts";
-import { commonLabels } from "../litellm/names.ts";
+import { commonLabels } from "../litellm/shared/names.ts";
 import { type Lifecycle, adoptable } from "./lifecycle.ts";
 
 export interface NamespaceArgs {

@@ -1,12 +1,14 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { PlatformConfig } from "../config/platform.ts";
-import { type ObjectStore, type StoreBackup, destinationOf } from "../litellm/backup.ts";
-import { type Names, commonLabels } from "../litellm/names.ts";
+import { type ObjectStore, type StoreBackup, destinationOf } from "../litellm/data/backup.ts";
+import { type Names, commonLabels } from "../litellm/shared/names.ts";
 import { customResource } from "./custom-resource.ts";
 import { externalSecret } from "./external-secrets.ts";
 import { adoptable } from "./lifecycle.ts";
-import { type SecretPartArgs, fullPath } from "./vault-secrets.ts";
+import { type SecretPartArgs } from "./vault-secrets.ts";
+import { fullPath } from "../secrets/paths.ts";
+import { s3Properties } from "../secrets/properties.ts";
 
 /** A store in the words of the configuration, and what is written to it. */
 export interface StoreUse {
@@ -29,9 +31,6 @@ export interface ObjectStoreArgs extends StoreUse {
   readonly path: string;
 }
 
-/** Values that a store's secret in Vault must have. */
-export const storeProperties = ["access_key_id", "secret_access_key"] as const;
-
 /** An object store of base backups and WAL, with its login from Vault. */
 export function objectStore(
   name: string,
@@ -48,7 +47,7 @@ export function objectStore(
       namespace,
       store: part.names.secretStore,
       refreshInterval: part.refreshInterval,
-      entries: storeProperties.map((key) => ({ key, path, property: key })),
+      entries: s3Properties.map((key) => ({ key, path, property: key })),
       versions: `${args.path}=${part.stored.get(path)?.version ?? 0}`,
     },
     { parent, dependsOn: [part.store], ...lifecycle },
@@ -130,8 +129,8 @@ export function objectStoreSpec({ stack, location, backup, names }: StoreUse): O
       ...(endpoint === undefined ? {} : { endpointURL: endpoint }),
       ...(location.ca === undefined ? {} : { endpointCA: { name: names.endpoint, key: endpointKeys.ca } }),
       s3Credentials: {
-        accessKeyId: { name: names.login, key: storeProperties[0] },
-        secretAccessKey: { name: names.login, key: storeProperties[1] },
+        accessKeyId: { name: names.login, key: s3Properties[0] },
+        secretAccessKey: { name: names.login, key: s3Properties[1] },
         ...(location.region === undefined ? {} : { region: { name: names.endpoint, key: endpointKeys.region } }),
       },
       ...written,

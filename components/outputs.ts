@@ -1,5 +1,5 @@
 import type { ChartFacts } from "../litellm/charts/chart.ts";
-import type { HttpRouteRule } from "../litellm/http-route.ts";
+import type { HttpRouteRule } from "../litellm/edge/http-route.ts";
 import type { BackupOutput } from "./database-outputs.ts";
 import type * as pulumi from "@pulumi/pulumi";
 

@@ -1,29 +1,27 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { PlatformConfig } from "../config/platform.ts";
-import { cacheServer, firstNode, ownUser } from "../litellm/cache.ts";
-import { keyVariables } from "../litellm/environment.ts";
-import { httpRouteRules } from "../litellm/http-route.ts";
-import { type GivenVersions, namesOf } from "../litellm/names.ts";
+import { cacheServer, firstNode } from "../litellm/data/cache.ts";
+import { keyVariables } from "../litellm/proxy/environment.ts";
+import { httpRouteRules } from "../litellm/edge/http-route.ts";
+import { type GivenVersions, namesOf } from "../litellm/shared/names.ts";
 import { warningsOf } from "../litellm/warnings.ts";
 import { Cache } from "./cache.ts";
 import { Database } from "./database.ts";
-import { databaseSecrets } from "./database-secrets.ts";
 import { SecretStore, externalSecret } from "./external-secrets.ts";
-import { Gateway } from "./gateway.ts";
-import { givenSecret, givenSecrets } from "./given-secrets.ts";
-import type { ReleaseHooks } from "./helm/hooks.ts";
-import { Identity } from "./identity.ts";
-import type { KeycloakHooks } from "./keycloak/hooks.ts";
-import type { KeycloakObjects } from "./keycloak-objects.ts";
-import type { ImportedKeys } from "./key-import.ts";
+import { Gateway, type ReleaseHooks } from "./gateway.ts";
+import { givenSecret, givenSecrets } from "../secrets/given.ts";
+import { Identity, type KeycloakHooks, type KeycloakObjects } from "./identity.ts";
 import { GeneratedKeys } from "./keys.ts";
 import { lifecycleOf } from "./lifecycle.ts";
 import { Namespace } from "./namespace.ts";
-import type { StoredSecrets } from "./stored-secrets.ts";
 import type { PlatformOutputs } from "./outputs.ts";
 import { VaultAccess } from "./vault.ts";
 import { backupOutput, databaseOutput } from "./database-outputs.ts";
-import { type VaultPlace, fullPath, secretPaths } from "./vault-secrets.ts";
+import { type VaultPlace } from "./vault-secrets.ts";
+import { fullPath, secretPaths } from "../secrets/paths.ts";
+import type { StoredSecrets } from "../secrets/stored.ts";
+import { readPaths } from "../secrets/inventory.ts";
+import type { ImportedKeys } from "./imported-key.ts";
 
 export interface LiteLLMPlatformArgs {
   readonly config: PlatformConfig;
@@ -183,28 +181,4 @@ function givenVersions({ database, vault }: PlatformConfig, stored: StoredSecret
     database: database.mode === "external" ? stored.get(database.login.vaultPath)?.version : undefined,
     cacheSnapshots: stored.get(fullPath(vault, secretPaths.cacheSnapshots))?.version,
   };
-}
-
-/** Secrets that the stack makes and writes to Vault. */
-export function generatedPaths({ vault, database, cache, identity }: PlatformConfig): string[] {
-  const paths = [
-    ...[secretPaths.master, secretPaths.salt, secretPaths.ui],
-    ...(database.mode === "external" ? [] : [secretPaths.database]),
-    ...(ownUser(cache) === undefined ? [] : [secretPaths.cache]),
-    ...(identity.mode === "managed" ? [secretPaths.identity] : []),
-  ];
-  return paths.map((path) => fullPath(vault, path));
-}
-
-/** Every secret that External Secrets may read for this stack. */
-export function readPaths(config: PlatformConfig): string[] {
-  const { cache, vault } = config;
-  const snapshots = cache.mode === "dedicated" && cache.persistence?.kind === "s3";
-  return [
-    ...new Set([
-      ...generatedPaths(config),
-      ...(snapshots ? [fullPath(vault, secretPaths.cacheSnapshots)] : []),
-      ...[...databaseSecrets(config), ...givenSecrets(config)].map(({ path }) => path),
-    ]),
-  ];
 }

@@ -1,13 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
-import type { Names } from "../litellm/names.ts";
+import type { Names } from "../litellm/shared/names.ts";
 import type { Lifecycle } from "./lifecycle.ts";
-import type { StoredSecrets } from "./stored-secrets.ts";
+import { type SecretPlace, fullPath } from "../secrets/paths.ts";
+import type { StoredSecrets } from "../secrets/stored.ts";
 
 /** Where a stack's secrets stand in Vault. */
-export interface VaultPlace {
-  readonly mount: string;
-  readonly path: string;
+export interface VaultPlace extends SecretPlace {
   /** The secrets engine, where the stack makes it. */
   readonly engine?: pulumi.Resource | undefined;
 }
@@ -24,26 +23,6 @@ export interface SecretPartArgs {
   /** The SecretStore, which must be ready before a Secret can be. */
   readonly store: pulumi.Resource;
   readonly lifecycle: Lifecycle;
-}
-
-/** Paths below the stack's own, one a secret, so that one can change without a new version of another. */
-export const secretPaths = {
-  master: "keys/master",
-  salt: "keys/salt",
-  ui: "keys/ui",
-  database: "database",
-  cache: "cache",
-  cacheSnapshots: "cache-snapshots",
-  responses: "responses",
-  backup: "backup",
-  recovery: "recovery",
-  identity: "identity",
-  license: "license",
-  provider: (credential: string) => `providers/${credential}`,
-} as const;
-
-export function fullPath(place: Pick<VaultPlace, "path">, path: string): string {
-  return `${place.path}/${path}`;
 }
 
 /**

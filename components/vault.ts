@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vault from "@pulumi/vault";
 import type { PlatformConfig } from "../config/platform.ts";
-import type { Names } from "../litellm/names.ts";
-import { type VaultClient, VaultError } from "./vault-client.ts";
+import type { Names } from "../litellm/shared/names.ts";
 import { type VaultLogin, vaultAudience } from "./external-secrets.ts";
+import { engineDescription } from "../secrets/paths.ts";
 
 export interface VaultAccessArgs {
   readonly vault: PlatformConfig["vault"];
@@ -72,14 +72,11 @@ export class VaultAccess extends pulumi.ComponentResource {
   }
 }
 
-/** By this a stack knows a mount that it has made, when it has no state of it. */
-const engineDescription = "Secrets of LiteLLM gateways";
-
 /**
  * The KV version 2 mount, where the stack makes it. A destroy never takes it away: with it would go every secret of
  * every stack that has moved in, and their history.
  *
- * @param isThere - whether Vault has it already, from {@link hasOwnEngine}: then it is taken over
+ * @param isThere - whether Vault has it already, from `hasOwnEngine`: then it is taken over
  */
 export function secretsEngine(
   name: string,
@@ -92,27 +89,6 @@ export function secretsEngine(
     // The id of a mount is its path, so that this changes nothing where the state has it.
     { protect, retainOnDelete: true, ...(isThere && { import: mount }) },
   );
-}
-
-/** Whether Vault has, at the client's mount, what {@link secretsEngine} makes. */
-export async function hasOwnEngine(client: VaultClient): Promise<boolean> {
-  try {
-    const path = `sys/internal/ui/mounts/${client.mount}`;
-    const body = await client.request("GET", { path, capability: "read", mayBeMissing: true });
-    const { data } = (body ?? {}) as {
-      data?: { path?: string; type?: string; description?: string; options?: { version?: string } | null };
-    };
-    return (
-      data?.path === `${client.mount}/` &&
-      data.type === "kv" &&
-      data.options?.version === "2" &&
-      data.description === engineDescription
-    );
-  } catch (error) {
-    // So Vault answers also where there is no mount.
-    if (error instanceof VaultError && error.status === 403) return false;
-    throw error;
-  }
 }
 
 /** Reads the given secrets of a KV version 2 mount: no listing, no writing, no neighbour. */

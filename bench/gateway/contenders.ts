@@ -1,8 +1,8 @@
 import { parse } from "yaml";
-import { plainEnvironment } from "../../litellm/environment.ts";
-import { namesOf } from "../../litellm/names.ts";
-import { requiredVariables } from "../../litellm/providers.ts";
-import { proxyConfigYaml } from "../../litellm/proxy-config.ts";
+import { plainEnvironment } from "../../litellm/proxy/environment.ts";
+import { namesOf } from "../../litellm/shared/names.ts";
+import { requiredVariables } from "../../litellm/models/providers.ts";
+import { proxyConfigYaml } from "../../litellm/proxy/config.ts";
 import { localEnvironment } from "../../local/cluster-addresses.ts";
 import { stackConfig } from "../../test/support/configs.ts";
 import { loadedModel } from "./load.ts";

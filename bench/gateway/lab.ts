@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { aclFile } from "../../litellm/acl.ts";
-import { yamlForPython } from "../../litellm/proxy-config.ts";
+import { aclFile } from "../../litellm/data/acl.ts";
+import { yamlForPython } from "../../litellm/proxy/config.ts";
 import { ensureS3Server } from "../../local/binaries.ts";
 import { litellmProcess } from "../../local/services/litellm-process.ts";
 import { type LiteLLMEnvironment, ensureLiteLLM } from "../../local/services/litellm.ts";

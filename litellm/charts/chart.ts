@@ -1,10 +1,10 @@
 import type { PlatformConfig } from "../../config/platform.ts";
-import type { KeyTree } from "../chart-keys/key-tree.ts";
+import type { KeyTree } from "./key-tree.ts";
 import type { GatewaySpec } from "./gateway-spec.ts";
-import { litellm } from "./litellm.ts";
-import { litellmHelm } from "./litellm-helm.ts";
-import { litellmHelmRawKeys } from "./litellm-helm-raw.ts";
-import { litellmRawKeys } from "./litellm-raw.ts";
+import { litellm } from "./litellm/values.ts";
+import { litellmHelm } from "./litellm-helm/values.ts";
+import { litellmHelmRawKeys } from "./litellm-helm/raw.ts";
+import { litellmRawKeys } from "./litellm/raw.ts";
 import { withRawValues } from "./raw-values.ts";
 
 type ChartSettings = PlatformConfig["gateway"]["chart"];

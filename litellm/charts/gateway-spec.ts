@@ -1,13 +1,13 @@
 import { defaultCpuTarget } from "../../config/gateway-pods.ts";
 import type { PlatformConfig } from "../../config/platform.ts";
-import { caDirectory, caFiles, ownUser } from "../cache.ts";
-import { caVolume, caVolumeMount, databaseConnection } from "../database.ts";
-import { keyVariables, plainEnvironment, writablePlaces } from "../environment.ts";
-import { shortHash } from "../hash.ts";
-import type { Names } from "../names.ts";
-import { containerSecurityContext, podSecurityContext } from "../pod-security.ts";
-import { proxyConfigYaml } from "../proxy-config.ts";
-import { extraVolumes, filesVolume } from "../volumes.ts";
+import { caDirectory, caFiles, ownUser } from "../data/cache.ts";
+import { caVolume, caVolumeMount, databaseConnection } from "../data/database.ts";
+import { keyVariables, plainEnvironment, writablePlaces } from "../proxy/environment.ts";
+import { shortHash } from "../shared/hash.ts";
+import type { Names } from "../shared/names.ts";
+import { containerSecurityContext, podSecurityContext } from "../proxy/pod-security.ts";
+import { proxyConfigYaml } from "../proxy/config.ts";
+import { extraVolumes, filesVolume } from "../proxy/volumes.ts";
 
 type Settings = PlatformConfig["gateway"];
 

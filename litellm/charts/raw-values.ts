@@ -1,4 +1,4 @@
-import { isMapping, mergeOver, valueAt } from "../merge.ts";
+import { isMapping, mergeOver, valueAt } from "../shared/merge.ts";
 import type { RawKeys } from "./chart.ts";
 
 type Values = Readonly<Record<string, unknown>>;

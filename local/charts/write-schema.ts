@@ -2,9 +2,9 @@
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { format, resolveConfig } from "prettier";
-import { schemaOf } from "../../litellm/chart-keys/key-tree.ts";
-import { litellmKeys } from "../../litellm/chart-keys/litellm.ts";
-import { litellmHelmKeys } from "../../litellm/chart-keys/litellm-helm.ts";
+import { schemaOf } from "../../litellm/charts/key-tree.ts";
+import { litellmKeys } from "../../litellm/charts/litellm/keys.ts";
+import { litellmHelmKeys } from "../../litellm/charts/litellm-helm/keys.ts";
 
 const charts = { "litellm-helm": litellmHelmKeys, litellm: litellmKeys } as const;
 for (const [name, keys] of Object.entries(charts)) {

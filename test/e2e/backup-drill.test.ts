@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ObjectStoreModel } from "../../components/object-store.ts";
 import type { PlatformConfig } from "../../config/platform.ts";
-import { backupOf, bucketPolicy } from "../../litellm/backup.ts";
+import { backupOf, bucketPolicy } from "../../litellm/data/backup.ts";
 import { ensureS3Server } from "../../local/binaries.ts";
 import { HttpError } from "../../local/http.ts";
 import { processSteps } from "../../local/steps/steps.ts";

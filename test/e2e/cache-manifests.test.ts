@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse, parseAllDocuments, stringify } from "yaml";
-import { aclLine } from "../../litellm/acl.ts";
+import { aclLine } from "../../litellm/data/acl.ts";
 import { projectDirectory } from "../../local/paths.ts";
 import { changed } from "../../local/stack-settings.ts";
 import { caBundle } from "../unit/config/change.ts";

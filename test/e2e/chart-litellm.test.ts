@@ -3,17 +3,17 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { V1Container } from "@kubernetes/client-node";
 import { parse } from "yaml";
-import { schemaOf, unknownKeysIn } from "../../litellm/chart-keys/key-tree.ts";
+import { schemaOf, unknownKeysIn } from "../../litellm/charts/key-tree.ts";
 import {
   chartVariables,
   litellmKeys,
   multiprocDirectory,
   reservedVolumeNames,
-} from "../../litellm/chart-keys/litellm.ts";
+} from "../../litellm/charts/litellm/keys.ts";
 import { chartOf } from "../../litellm/charts/chart.ts";
 import { gatewaySpec } from "../../litellm/charts/gateway-spec.ts";
-import { separateRoutes } from "../../litellm/charts/litellm-routes.ts";
-import { namesOf } from "../../litellm/names.ts";
+import { separateRoutes } from "../../litellm/charts/litellm/routes.ts";
+import { namesOf } from "../../litellm/shared/names.ts";
 import { ensureLiteLLM } from "../../local/services/litellm.ts";
 import { validConfig } from "../support/configs.ts";
 import { having } from "../unit/config/change.ts";

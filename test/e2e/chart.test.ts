@@ -15,11 +15,11 @@ import {
   reservedVolumeNames,
   selectorLabels,
   servicePortName,
-} from "../../litellm/chart-keys/litellm-helm.ts";
-import { schemaOf, unknownKeysIn } from "../../litellm/chart-keys/key-tree.ts";
+} from "../../litellm/charts/litellm-helm/keys.ts";
+import { schemaOf, unknownKeysIn } from "../../litellm/charts/key-tree.ts";
 import { chartOf } from "../../litellm/charts/chart.ts";
 import { gatewaySpec } from "../../litellm/charts/gateway-spec.ts";
-import { namesOf } from "../../litellm/names.ts";
+import { namesOf } from "../../litellm/shared/names.ts";
 import { validConfig } from "../support/configs.ts";
 import { having } from "../unit/config/change.ts";
 import { RenderedChart, find } from "./support/rendered-chart.ts";

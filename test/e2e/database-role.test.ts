@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { clusterSpec } from "../../components/database-cluster.ts";
-import { namesOf } from "../../litellm/names.ts";
+import { namesOf } from "../../litellm/shared/names.ts";
 import { processSteps } from "../../local/steps/steps.ts";
 import { localDirectory } from "../../local/paths.ts";
 import { ensurePrerequisites } from "../../local/prerequisites.ts";

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { preflightPaths } from "../../components/preflight.ts";
-import { readStoredSecrets } from "../../components/stored-secrets.ts";
-import { VaultError } from "../../components/vault-client.ts";
+import { readStoredSecrets } from "../../vault/stored-secrets.ts";
+import { VaultError } from "../../vault/client.ts";
 import { vaultPlugin } from "../../local/plugins/vault.ts";
 import { validConfig } from "../support/configs.ts";
 import { codeBlocks } from "../support/pages.ts";
 import { having } from "../unit/config/change.ts";
 import { ProviderEngine } from "./support/provider-engine.ts";
 import { type VaultServer, startVaultServer } from "./support/vault-server.ts";
+import { preflightPaths } from "../../secrets/inventory.ts";
 
 const minute = 60_000;
 

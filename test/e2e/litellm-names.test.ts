@@ -5,8 +5,8 @@ import { modelInfoSchema, modes } from "../../config/model-info.ts";
 import { credentialValuesSchema, litellmParamsSchema, providerParams } from "../../config/model-params.ts";
 import { pricingNames } from "../../config/model-pricing.ts";
 import { routingSchema } from "../../config/routing.ts";
-import { providerPrefixes } from "../../litellm/provider-prefixes.ts";
-import { providers } from "../../litellm/providers.ts";
+import { providerPrefixes } from "../../litellm/models/provider-prefixes.ts";
+import { providers } from "../../litellm/models/providers.ts";
 import { ensureLiteLLM } from "../../local/services/litellm.ts";
 import { litellmFunction } from "./support/litellm-functions.ts";
 

@@ -1,10 +1,11 @@
 import { LiteLLMPlatform } from "../../components/platform.ts";
-import { givenSecrets } from "../../components/given-secrets.ts";
-import { readImports } from "../../components/key-import.ts";
-import { missingSecrets, preflightPaths } from "../../components/preflight.ts";
-import type { StoredSecret, StoredSecrets } from "../../components/stored-secrets.ts";
+import { givenSecrets } from "../../secrets/given.ts";
+import { readImports } from "../../program/key-import.ts";
+import { missingSecrets } from "../../program/preflight.ts";
 import type { PlatformConfig } from "../../config/platform.ts";
 import { type ClusterContents, type Registration, type VaultContents, record } from "./recorder.ts";
+import type { StoredSecret, StoredSecrets } from "../../secrets/stored.ts";
+import { preflightPaths } from "../../secrets/inventory.ts";
 
 /** A Vault in which people have put what the configuration asks of them, and nothing else is yet. */
 export function vaultWithProviderKeys(config: PlatformConfig, version = 1): StoredSecrets {

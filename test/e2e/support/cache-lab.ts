@@ -3,10 +3,10 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PlatformConfig } from "../../../config/platform.ts";
-import { caDirectory, caFiles } from "../../../litellm/cache.ts";
-import { plainEnvironment } from "../../../litellm/environment.ts";
-import { namesOf } from "../../../litellm/names.ts";
-import { proxyConfig, yamlForPython } from "../../../litellm/proxy-config.ts";
+import { caDirectory, caFiles } from "../../../litellm/data/cache.ts";
+import { plainEnvironment } from "../../../litellm/proxy/environment.ts";
+import { namesOf } from "../../../litellm/shared/names.ts";
+import { proxyConfig, yamlForPython } from "../../../litellm/proxy/config.ts";
 import { type ClusterAddress, localConfig, localEnvironment } from "../../../local/cluster-addresses.ts";
 import { Ports, Processes } from "../../../local/processes.ts";
 import { findRedis } from "../../../local/services/binaries.ts";

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
-import { survivingPlugins } from "../../../components/helm/survivors.ts";
+import { survivingPlugins } from "../../../program/helm/survivors.ts";
 import { projectDirectory } from "../../../local/paths.ts";
 import type { DeployedOutputs } from "../../../local/runtime.ts";
 import { callerEnvironment, run } from "../../../local/services/run.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { basename } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Listed, processes } from "../../../components/helm/survivors.ts";
+import { type Listed, processes } from "../../../program/helm/survivors.ts";
 
 /** A command to start, in a process group of its own. */
 export interface Command {

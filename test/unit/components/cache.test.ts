@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { missingSecrets, preflightPaths } from "../../../components/preflight.ts";
-import { readPaths } from "../../../components/platform.ts";
-import { aclLine } from "../../../litellm/acl.ts";
+import { missingSecrets } from "../../../program/preflight.ts";
+import { aclLine } from "../../../litellm/data/acl.ts";
 import { validConfig } from "../../support/configs.ts";
 import { recordPlatform, vaultWithProviderKeys } from "../../support/platform.ts";
 import type { Registration } from "../../support/recorder.ts";
 import { having } from "../config/change.ts";
 import { find, inputsOf, titles, written } from "./registrations.ts";
+import { preflightPaths, readPaths } from "../../../secrets/inventory.ts";
 
 const configOf = (cache: object) => validConfig(having({ cache }));
 

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { missingSecrets } from "../../../components/preflight.ts";
-import { readPaths } from "../../../components/platform.ts";
+import { missingSecrets } from "../../../program/preflight.ts";
 import type { PlatformConfig } from "../../../config/platform.ts";
 import { smallest, validConfig } from "../../support/configs.ts";
 import { databases } from "../../support/databases.ts";
@@ -8,6 +7,7 @@ import { recordPlatform } from "../../support/platform.ts";
 import type { Registration } from "../../support/recorder.ts";
 import { having, largest } from "../config/change.ts";
 import { find, inputsOf, isComponent, shortType, titles, vaultWithAllKeys, written } from "./registrations.ts";
+import { readPaths } from "../../../secrets/inventory.ts";
 
 async function registered(config: PlatformConfig | undefined): Promise<readonly Registration[]> {
   assert.ok(config !== undefined);

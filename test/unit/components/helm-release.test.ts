@@ -4,15 +4,15 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { type Revision, revision } from "../../../components/helm/history.ts";
+import { type Revision, revision } from "../../../program/helm/history.ts";
 import {
   type WantedRelease,
   beforeInstall,
   beforeUpgrade,
   isPending,
   missingIn,
-} from "../../../components/helm/obstacles.ts";
-import { type Listed, parseProcesses, pluginsOf, survivingPlugins } from "../../../components/helm/survivors.ts";
+} from "../../../program/helm/obstacles.ts";
+import { type Listed, parseProcesses, pluginsOf, survivingPlugins } from "../../../program/helm/survivors.ts";
 import { listenJson } from "./loopback.ts";
 
 const values = {

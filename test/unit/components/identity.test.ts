@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import type { KeycloakObjects } from "../../../components/keycloak-objects.ts";
+import type { KeycloakObjects } from "../../../components/identity.ts";
 import { LiteLLMPlatform } from "../../../components/platform.ts";
-import { missingSecrets } from "../../../components/preflight.ts";
+import { missingSecrets } from "../../../program/preflight.ts";
 import type { PlatformConfig } from "../../../config/platform.ts";
 import { projectDirectory, validConfig } from "../../support/configs.ts";
 import { recordPlatform, vaultWithProviderKeys } from "../../support/platform.ts";

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
-import { missingSecrets, preflightPaths, unusableKeys } from "../../../components/preflight.ts";
-import type { StoredSecret } from "../../../components/stored-secrets.ts";
+import { missingSecrets, unusableKeys } from "../../../program/preflight.ts";
 import type { PlatformConfig } from "../../../config/platform.ts";
 import { problemsOf, validConfig } from "../../support/configs.ts";
 import { recordPlatform, vaultWithProviderKeys, withValues } from "../../support/platform.ts";
 import type { Registration, VaultContents } from "../../support/recorder.ts";
 import { having } from "../config/change.ts";
 import { find, written } from "./registrations.ts";
+import type { StoredSecret } from "../../../secrets/stored.ts";
+import { preflightPaths } from "../../../secrets/inventory.ts";
 
 const fromVault = { kind: "vault", path: "old/litellm", property: "salt" };
 const fromSecret = { kind: "secret", namespace: "litellm-old", name: "litellm-secrets", key: "LITELLM_MASTER_KEY" };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { type AdminApi, adminApi } from "../../../components/keycloak/admin-api.ts";
-import { roomForMapper, roomForScope } from "../../../components/keycloak/hooks.ts";
+import { type AdminApi, adminApi } from "../../../program/keycloak/admin-api.ts";
+import { roomForMapper, roomForScope } from "../../../program/keycloak/hooks.ts";
 import { type Loopback, listen } from "./loopback.ts";
 
 const own = { realm: "platform", clientId: "litellm", description: "ours" };

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { missingSecrets, preflightPaths, unusableKeys } from "../../../components/preflight.ts";
-import { givenSecret, givenSecrets } from "../../../components/given-secrets.ts";
-import type { StoredSecret, StoredSecrets } from "../../../components/stored-secrets.ts";
+import { missingSecrets, unusableKeys } from "../../../program/preflight.ts";
+import { givenSecret, givenSecrets } from "../../../secrets/given.ts";
 import { LiteLLMPlatform } from "../../../components/platform.ts";
 import { readPolicy, secretsEngine } from "../../../components/vault.ts";
 import type { PlatformConfig } from "../../../config/platform.ts";
@@ -10,6 +9,8 @@ import { recordPlatform, vaultWithProviderKeys, withValues } from "../../support
 import { type Registration, record } from "../../support/recorder.ts";
 import { caBundle, having, production } from "../config/change.ts";
 import { find, inputsOf, shortType, vaultWithAllKeys } from "./registrations.ts";
+import type { StoredSecret, StoredSecrets } from "../../../secrets/stored.ts";
+import { preflightPaths } from "../../../secrets/inventory.ts";
 
 const labels = { "app.kubernetes.io/part-of": "litellm-platform", "app.kubernetes.io/managed-by": "pulumi" };
 

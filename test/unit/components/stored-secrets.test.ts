@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { parseSubkeys, readStoredSecrets } from "../../../components/stored-secrets.ts";
-import { type VaultAccess, VaultError } from "../../../components/vault-client.ts";
+import { parseSubkeys, readStoredSecrets } from "../../../vault/stored-secrets.ts";
+import { type VaultAccess, VaultError } from "../../../vault/client.ts";
 import { type FakeVault, fakeVault, subkeys } from "./fake-vault.ts";
 
 const token = "hvs.hunter2hunter2";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { inspect, promisify } from "node:util";
-import { type VaultAccess, VaultClient, VaultError } from "../../../components/vault-client.ts";
+import { type VaultAccess, VaultClient, VaultError } from "../../../vault/client.ts";
 import { type Loopback, type Received, listen, listenJson, tlsFiles } from "./loopback.ts";
 
 const token = "hvs.hunter2hunter2";
@@ -181,7 +181,7 @@ describe("the client of Vault", () => {
         const access = await serving(() => [200, { data: 1 }], { tls: true });
         const program = `
           import { rootCertificates } from "node:tls";
-          import { VaultClient } from ${JSON.stringify(import.meta.resolve("../../../components/vault-client.ts"))};
+          import { VaultClient } from ${JSON.stringify(import.meta.resolve("../../../vault/client.ts"))};
           const client = new VaultClient({ ...${JSON.stringify(access)}, ca: rootCertificates[0] });
           console.log(JSON.stringify(await client.request("GET", ${JSON.stringify(request)})));`;
         const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program], {

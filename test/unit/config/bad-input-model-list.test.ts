@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { providers } from "../../../litellm/providers.ts";
+import { providers } from "../../../litellm/models/providers.ts";
 import { problemsOf } from "../../support/configs.ts";
 import { having } from "./change.ts";
 import { type Refusal, areRefused } from "./refusals.ts";

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { stackFileSchemaText } from "../../../config/json-schema.ts";
+import { stackFileSchemaText } from "../../../config/reference/json-schema.ts";
 import { keysAt } from "../../../config/parse.ts";
 import { parts } from "../../../config/platform.ts";
-import { backupOf, destinationOf } from "../../../litellm/backup.ts";
+import { backupOf, destinationOf } from "../../../litellm/data/backup.ts";
 import {
   ownDatabase,
   problemsOf,

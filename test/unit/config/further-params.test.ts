@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { modelList } from "../../../litellm/catalogue.ts";
+import { modelList } from "../../../litellm/models/catalogue.ts";
 import { problemsOf, validConfig } from "../../support/configs.ts";
 import { having } from "./change.ts";
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { cacheSchema } from "../../../config/cache.ts";
-import { aclFile, aclLine } from "../../../litellm/acl.ts";
+import { aclFile, aclLine } from "../../../litellm/data/acl.ts";
 import { projectDirectory } from "../../support/configs.ts";
 
 const hash = "0a".repeat(32);

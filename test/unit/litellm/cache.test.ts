@@ -7,12 +7,12 @@ import {
   coordinationRedis,
   firstNode,
   responseCache,
-} from "../../../litellm/cache.ts";
-import { dataMemory } from "../../../litellm/cache-checks.ts";
+} from "../../../litellm/data/cache.ts";
+import { dataMemory } from "../../../litellm/data/cache-checks.ts";
 import { caConfigMap, gatewaySpec } from "../../../litellm/charts/gateway-spec.ts";
-import { litellmHelm } from "../../../litellm/charts/litellm-helm.ts";
-import { namesOf } from "../../../litellm/names.ts";
-import { proxyConfig } from "../../../litellm/proxy-config.ts";
+import { litellmHelm } from "../../../litellm/charts/litellm-helm/values.ts";
+import { namesOf } from "../../../litellm/shared/names.ts";
+import { proxyConfig } from "../../../litellm/proxy/config.ts";
 import { validConfig } from "../../support/configs.ts";
 import { caBundle, certificate, having } from "../config/change.ts";
 

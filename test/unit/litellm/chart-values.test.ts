@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { PlatformConfig } from "../../../config/platform.ts";
-import { unknownKeysIn } from "../../../litellm/chart-keys/key-tree.ts";
-import { litellmHelmKeys, reservedMountPaths, reservedVolumeNames } from "../../../litellm/chart-keys/litellm-helm.ts";
+import { unknownKeysIn } from "../../../litellm/charts/key-tree.ts";
+import { litellmHelmKeys, reservedMountPaths, reservedVolumeNames } from "../../../litellm/charts/litellm-helm/keys.ts";
 import { chartOf as factsOf } from "../../../litellm/charts/chart.ts";
 import { gatewaySpec } from "../../../litellm/charts/gateway-spec.ts";
-import { databaseConnection } from "../../../litellm/database.ts";
-import { namesOf } from "../../../litellm/names.ts";
+import { databaseConnection } from "../../../litellm/data/database.ts";
+import { namesOf } from "../../../litellm/shared/names.ts";
 import { problemsOf, stackConfig, validConfig } from "../../support/configs.ts";
 import { having, largest } from "../config/change.ts";
 import { anyGateway } from "./any-gateway.ts";

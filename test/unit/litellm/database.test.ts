@@ -4,13 +4,18 @@ import { clusterSpec, poolerSpec } from "../../../components/database-cluster.ts
 import { sharedSpec } from "../../../components/database.ts";
 import { objectStoreSpec } from "../../../components/object-store.ts";
 import type { PlatformConfig } from "../../../config/platform.ts";
-import { backupOf, bucketPolicy, recoveryTime } from "../../../litellm/backup.ts";
-import { checkConnections, connectionBudget, poolerClientBudget, poolerServerBudget } from "../../../litellm/budget.ts";
-import { caVolume, databaseConnection } from "../../../litellm/database.ts";
-import { migrationEnvironment } from "../../../litellm/migration.ts";
-import { namesOf } from "../../../litellm/names.ts";
-import { postgresParameters } from "../../../litellm/postgres.ts";
-import { bytesOf } from "../../../litellm/quantity.ts";
+import { backupOf, bucketPolicy, recoveryTime } from "../../../litellm/data/backup.ts";
+import {
+  checkConnections,
+  connectionBudget,
+  poolerClientBudget,
+  poolerServerBudget,
+} from "../../../litellm/data/budget.ts";
+import { caVolume, databaseConnection } from "../../../litellm/data/database.ts";
+import { migrationEnvironment } from "../../../litellm/proxy/migration.ts";
+import { namesOf } from "../../../litellm/shared/names.ts";
+import { postgresParameters } from "../../../litellm/data/postgres.ts";
+import { bytesOf } from "../../../litellm/shared/quantity.ts";
 import { ownDatabase, problemsOf, stackConfig, validConfig } from "../../support/configs.ts";
 import { databases } from "../../support/databases.ts";
 import { having, largest } from "../config/change.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { identityEnvironment, identityGeneralSettings, identityVariables } from "../../../litellm/identity.ts";
-import { proxyConfig } from "../../../litellm/proxy-config.ts";
+import { identityEnvironment, identityGeneralSettings, identityVariables } from "../../../litellm/proxy/identity.ts";
+import { proxyConfig } from "../../../litellm/proxy/config.ts";
 import { problemsOf, smallest, validConfig } from "../../support/configs.ts";
 import { having } from "../config/change.ts";
 

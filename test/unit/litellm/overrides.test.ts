@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parse } from "yaml";
-import { givenSecrets } from "../../../components/given-secrets.ts";
-import { isMapping, mergeOver, valueAt } from "../../../litellm/merge.ts";
-import { proxyConfigVariables } from "../../../litellm/overrides.ts";
-import { proxyConfigYaml } from "../../../litellm/proxy-config.ts";
+import { givenSecrets } from "../../../secrets/given.ts";
+import { isMapping, mergeOver, valueAt } from "../../../litellm/shared/merge.ts";
+import { proxyConfigVariables } from "../../../litellm/proxy/overrides.ts";
+import { proxyConfigYaml } from "../../../litellm/proxy/config.ts";
 import { warningsOf } from "../../../litellm/warnings.ts";
 import { stackConfig, validConfig } from "../../support/configs.ts";
 import { having } from "../config/change.ts";

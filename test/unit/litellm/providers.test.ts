@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
 import type { Model, Models } from "../../../config/models.ts";
-import { deploymentId, modelList } from "../../../litellm/catalogue.ts";
-import { ownVariables } from "../../../litellm/environment.ts";
-import { credentialOf, prefixOf, providers, requiredVariables, withKeyReferences } from "../../../litellm/providers.ts";
-import { referencedVariables } from "../../../litellm/references.ts";
+import { deploymentId, modelList } from "../../../litellm/models/catalogue.ts";
+import { ownVariables } from "../../../litellm/proxy/environment.ts";
+import {
+  credentialOf,
+  prefixOf,
+  providers,
+  requiredVariables,
+  withKeyReferences,
+} from "../../../litellm/models/providers.ts";
+import { referencedVariables } from "../../../litellm/models/references.ts";
 
 function model(params: Model["litellm_params"], rest: Partial<Model> = {}): Model {
   return { model_name: "name", litellm_params: params, ...rest };

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parse } from "yaml";
-import { givenSecrets } from "../../../components/given-secrets.ts";
+import { givenSecrets } from "../../../secrets/given.ts";
 import type { PlatformConfig } from "../../../config/platform.ts";
-import { aclFile } from "../../../litellm/acl.ts";
+import { aclFile } from "../../../litellm/data/acl.ts";
 import { gatewaySpec } from "../../../litellm/charts/gateway-spec.ts";
-import { keyVariables, plainEnvironment } from "../../../litellm/environment.ts";
-import { namesOf } from "../../../litellm/names.ts";
-import { mergeOver } from "../../../litellm/merge.ts";
-import { decimal, proxyConfig, proxyConfigYaml, yamlForPython } from "../../../litellm/proxy-config.ts";
+import { keyVariables, plainEnvironment } from "../../../litellm/proxy/environment.ts";
+import { namesOf } from "../../../litellm/shared/names.ts";
+import { mergeOver } from "../../../litellm/shared/merge.ts";
+import { decimal, proxyConfig, proxyConfigYaml, yamlForPython } from "../../../litellm/proxy/config.ts";
 import { smallest, stackConfig, validConfig } from "../../support/configs.ts";
 import { having, largest } from "../config/change.ts";
 

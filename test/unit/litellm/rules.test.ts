@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { migrationSpec } from "../../../components/gateway.ts";
-import { checkConnections, connectionBudget } from "../../../litellm/budget.ts";
-import { databaseConnection } from "../../../litellm/database.ts";
-import { keyVariables, ownVariables, plainEnvironment } from "../../../litellm/environment.ts";
-import { shortHash, stableJson } from "../../../litellm/hash.ts";
-import { isBefore, tagWithDigest, versionOf } from "../../../litellm/image.ts";
+import { checkConnections, connectionBudget } from "../../../litellm/data/budget.ts";
+import { databaseConnection } from "../../../litellm/data/database.ts";
+import { keyVariables, ownVariables, plainEnvironment } from "../../../litellm/proxy/environment.ts";
+import { shortHash, stableJson } from "../../../litellm/shared/hash.ts";
+import { isBefore, tagWithDigest, versionOf } from "../../../litellm/proxy/image.ts";
 import {
   migrationCommand,
   migrationEnvironment,
   migrationImage,
   migrationJobName,
-} from "../../../litellm/migration.ts";
-import { namesOf } from "../../../litellm/names.ts";
+} from "../../../litellm/proxy/migration.ts";
+import { namesOf } from "../../../litellm/shared/names.ts";
 import { smallest, stackConfig, validConfig } from "../../support/configs.ts";
 import { having, largest } from "../config/change.ts";
 

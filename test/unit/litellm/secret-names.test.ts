@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isSecretName } from "../../../litellm/secret-names.ts";
+import { isSecretName } from "../../../litellm/shared/secret-names.ts";
 import { problemsOf } from "../../support/configs.ts";
 import { having } from "../config/change.ts";
 

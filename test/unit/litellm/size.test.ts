@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { proxyConfigYaml } from "../../../litellm/proxy-config.ts";
-import { configMapLimit, valuesLimit } from "../../../litellm/size.ts";
+import { proxyConfigYaml } from "../../../litellm/proxy/config.ts";
+import { configMapLimit, valuesLimit } from "../../../litellm/proxy/size.ts";
 import { problemsOf, validConfig } from "../../support/configs.ts";
 import { having } from "../config/change.ts";
 
