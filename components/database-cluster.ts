@@ -6,11 +6,11 @@ import { type ObjectStore, type StoreBackup, backupOf, recoveryTime } from "../l
 import { type Names, commonLabels } from "../litellm/shared/names.ts";
 import { postgresParameters } from "../litellm/data/postgres.ts";
 import { customResource, waitFor } from "./custom-resource.ts";
-import type { DatabaseArgsOf } from "./database.ts";
 import { adoptable } from "./lifecycle.ts";
 import { objectStore, recoveryStoreName } from "./object-store.ts";
 import { type PodMonitorModel, podMonitorSpec } from "./pod-monitor.ts";
 import { secretPaths } from "../secrets/paths.ts";
+import type { DatabaseArgsOf } from "./database-args.ts";
 
 type ClusterConfig = DatabaseArgsOf<"cluster">["database"];
 

@@ -1,7 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import type { IDatabase } from "@kubernetes-models/cloudnative-pg/postgresql.cnpg.io/v1/Database";
 import * as pulumi from "@pulumi/pulumi";
-import type { PlatformConfig } from "../config/platform.ts";
 import { caMount } from "../litellm/data/database.ts";
 import { commonLabels } from "../litellm/shared/names.ts";
 import { customResource, waitFor } from "./custom-resource.ts";
@@ -9,19 +8,10 @@ import { ownCluster } from "./database-cluster.ts";
 import { externalSecret } from "./external-secrets.ts";
 import { rotatedSecret, vaultVersions } from "./generated-secret.ts";
 import { adoptable } from "./lifecycle.ts";
-import { type SecretPartArgs } from "./vault-secrets.ts";
+
 import { fullPath, secretPaths } from "../secrets/paths.ts";
 import { loginProperties } from "../secrets/properties.ts";
-
-export interface DatabaseArgs extends SecretPartArgs {
-  readonly database: PlatformConfig["database"];
-  readonly stack: string;
-}
-
-/** One of the modes of the database. */
-export type DatabaseArgsOf<Mode extends PlatformConfig["database"]["mode"]> = DatabaseArgs & {
-  readonly database: Extract<PlatformConfig["database"], { mode: Mode }>;
-};
+import type { DatabaseArgs, DatabaseArgsOf } from "./database-args.ts";
 
 /** LiteLLM's database and the role that owns it: in an own Cluster, in someone else's, or outside. */
 export class Database extends pulumi.ComponentResource {

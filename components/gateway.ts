@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { PlatformConfig } from "../config/platform.ts";
-import { type ChartFacts, chartOf } from "../litellm/charts/chart.ts";
+import { chartOf } from "../litellm/charts/chart.ts";
 import { caConfigMap, configKey, configMapName, gatewaySpec, unlessEmpty } from "../litellm/charts/gateway-spec.ts";
 import { caVolume, caVolumeMount, databaseConnection } from "../litellm/data/database.ts";
 import { writablePlaces } from "../litellm/proxy/environment.ts";
@@ -16,6 +16,7 @@ import {
 import { type Names, commonLabels } from "../litellm/shared/names.ts";
 import { containerSecurityContext, podSecurityContext } from "../litellm/proxy/pod-security.ts";
 import { proxyConfigYaml } from "../litellm/proxy/config.ts";
+import type { ChartFacts } from "../litellm/charts/types.ts";
 
 /** Hooks of a release, given the component that it is in. */
 export type ReleaseHooks = (parent: pulumi.Resource) => pulumi.ResourceHookBinding;

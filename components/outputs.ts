@@ -1,7 +1,7 @@
-import type { ChartFacts } from "../litellm/charts/chart.ts";
 import type { HttpRouteRule } from "../litellm/edge/http-route.ts";
 import type { BackupOutput } from "./database-outputs.ts";
 import type * as pulumi from "@pulumi/pulumi";
+import type { ChartFacts } from "../litellm/charts/types.ts";
 
 /** What a stack tells other programs. References say where a secret is; only the master key itself is one. */
 export interface PlatformOutputs {

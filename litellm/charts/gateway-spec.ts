@@ -8,70 +8,9 @@ import type { Names } from "../shared/names.ts";
 import { containerSecurityContext, podSecurityContext } from "../proxy/pod-security.ts";
 import { proxyConfigYaml } from "../proxy/config.ts";
 import { extraVolumes, filesVolume } from "../proxy/volumes.ts";
+import type { GatewaySpec, NamedObject } from "./types.ts";
 
 type Settings = PlatformConfig["gateway"];
-
-/** The proxy as it shall run, said without any chart's words. Adapters turn it into a chart's values. */
-export interface GatewaySpec extends Pick<
-  Settings,
-  | "image"
-  | "replicas"
-  | "disruptionBudget"
-  | "topologySpread"
-  | "affinity"
-  | "nodeSelector"
-  | "tolerations"
-  | "probes"
-  | "rollout"
-  | "drainDelay"
-  | "podLabels"
-  | "logLevel"
-  | "metricsServer"
-> {
-  /** Name of the Helm release, which the pods are selected by. */
-  readonly release: string;
-  /** What the names of its objects begin with. */
-  readonly fullname: string;
-  /** Of the pods that take requests; those of one service are as many and as large. */
-  readonly resources: { readonly requests: Resources; readonly limits: Partial<Resources> };
-  readonly serviceAccount: string;
-  readonly environment: Readonly<Record<string, string>>;
-  /** Secrets whose keys become variables, in this order. */
-  readonly environmentSecrets: readonly string[];
-  readonly podAnnotations: Readonly<Record<string, unknown>>;
-  /** Annotations that pods with secrets are rolled by. Values may be those of other resources. */
-  readonly rolledBy: Readonly<Record<string, unknown>>;
-  readonly masterKey: { readonly secret: string; readonly key: string };
-  readonly database: {
-    readonly host: string;
-    readonly port: number;
-    readonly name: string;
-    readonly secret: string;
-    readonly url: string;
-    /** Connections that one process may open. */
-    readonly poolLimit: number;
-  };
-  readonly config: { readonly configMap: string; readonly key: string };
-  readonly volumes: readonly NamedObject[];
-  readonly volumeMounts: readonly NamedObject[];
-  /** What chooses the number of pods, where it is not one. */
-  readonly autoscaler: NonNullable<Settings["autoscaler"]>;
-  /** Directories that the proxy writes to, in the shape of mounts. */
-  readonly writablePlaces: readonly NamedObject[];
-  readonly podSecurityContext: object;
-  readonly containerSecurityContext: { readonly readOnlyRootFilesystem: boolean };
-  /** Seconds from the signal to end until a pod is killed: longer than the longest request. */
-  readonly gracePeriod: number;
-  /** Values of the chart's own, over all others. */
-  readonly overrides: Readonly<Record<string, unknown>>;
-}
-
-interface Resources {
-  readonly cpu: string;
-  readonly memory: string;
-}
-
-type NamedObject = Readonly<Record<string, unknown>> & { readonly name: string };
 
 /** Seconds on top of drain delay and longest request until a pod is killed: the time to write spend. */
 const graceMargin = 15;

@@ -1,7 +1,7 @@
 import type { PlatformConfig } from "../../config/platform.ts";
 import { type Problem, pathBelow } from "../../config/problems.ts";
 import { isKeyIn, keyHintIn, misplacedIn, unknownKeysIn } from "./key-tree.ts";
-import { type PodKeys, type RawKeys, rawKeysOf } from "./chart.ts";
+import { rawKeysOf } from "./chart.ts";
 import { decidedBy } from "./raw-sources.ts";
 import { secretsInTriggers, secretsInValues } from "../shared/clear-text.ts";
 import { decidedElsewhere } from "../shared/decided.ts";
@@ -10,6 +10,7 @@ import { annotationProblems, labelProblems } from "../proxy/checks.ts";
 import { isMapping, valueAt } from "../shared/merge.ts";
 import { isSecretName } from "../shared/secret-names.ts";
 import { placeProblems } from "../proxy/volumes.ts";
+import type { PodKeys, RawKeys } from "./types.ts";
 
 const prefix = "gateway.values";
 

@@ -1,5 +1,5 @@
 import { isMapping, mergeOver, valueAt } from "../shared/merge.ts";
-import type { RawKeys } from "./chart.ts";
+import type { RawKeys } from "./types.ts";
 
 type Values = Readonly<Record<string, unknown>>;
 

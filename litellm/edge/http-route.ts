@@ -1,4 +1,4 @@
-import type { ChartFacts, PathMatch } from "../charts/chart.ts";
+import type { ChartFacts, PathMatch } from "../charts/types.ts";
 
 /** A rule of a Gateway API HTTPRoute. */
 export interface HttpRouteRule {

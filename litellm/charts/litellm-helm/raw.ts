@@ -1,6 +1,6 @@
 import { litellmHelmKeys } from "./keys.ts";
-import type { RawKeys } from "../chart.ts";
 import { decidedBy, podsElsewhere, securityElsewhere } from "../raw-sources.ts";
+import type { RawKeys } from "../types.ts";
 
 const { cache, database, disruptions, migration, models, names, port, replicas, workers } = decidedBy;
 

@@ -1,7 +1,7 @@
 import { defaultPort, selectorLabels } from "./keys.ts";
 import { tagWithDigest } from "../../proxy/image.ts";
-import type { ChartFacts } from "../chart.ts";
-import { type GatewaySpec, podValues, scratchVolume, unlessEmpty } from "../gateway-spec.ts";
+import { podValues, scratchVolume, unlessEmpty } from "../gateway-spec.ts";
+import type { ChartFacts, GatewaySpec } from "../types.ts";
 
 type Values = Record<string, unknown>;
 

@@ -1,7 +1,7 @@
 import type { KeyTree } from "../key-tree.ts";
 import { litellmKeys } from "./keys.ts";
-import type { RawKeys } from "../chart.ts";
 import { decidedBy, podsElsewhere, securityElsewhere } from "../raw-sources.ts";
+import type { RawKeys } from "../types.ts";
 
 const { database, disruptions, models, names, port, replicas, workers } = decidedBy;
 

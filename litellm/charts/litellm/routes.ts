@@ -1,4 +1,4 @@
-import type { PathMatch, Route } from "../chart.ts";
+import type { PathMatch, Route } from "../types.ts";
 
 /** What models are called by, with and without `/v1` before it. */
 const calls = [

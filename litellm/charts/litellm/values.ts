@@ -1,9 +1,9 @@
 import type { PlatformConfig } from "../../../config/platform.ts";
 import { type Component, chartVariables, componentName, ports, selectorLabels } from "./keys.ts";
 import { configPath, configVolumeName } from "../litellm-helm/keys.ts";
-import type { ChartFacts, Endpoint, Workload } from "../chart.ts";
-import { type GatewaySpec, backendReplicas, podValues, scratchVolume, unlessEmpty } from "../gateway-spec.ts";
+import { backendReplicas, podValues, scratchVolume, unlessEmpty } from "../gateway-spec.ts";
 import { separateRoutes } from "./routes.ts";
+import type { ChartFacts, Endpoint, GatewaySpec, Workload } from "../types.ts";
 
 type Values = Record<string, unknown>;
 type ChartSettings = Extract<PlatformConfig["gateway"]["chart"], { kind: "litellm" }>;
