@@ -1,4 +1,4 @@
-import { having } from "../test/unit/config/change.ts";
+import { having } from "../test/support/change.ts";
 import { problemsOf, validConfig } from "../test/support/configs.ts";
 import { requiredVariables } from "../litellm/models/providers.ts";
 import { proxyConfigYaml } from "../litellm/proxy/config.ts";

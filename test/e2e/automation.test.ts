@@ -8,7 +8,7 @@ import { configure, gatewayStack } from "../../automation/index.ts";
 import { ensureBinaries } from "../../local/binaries.ts";
 import { projectDirectory } from "../../local/paths.ts";
 import { smallest } from "../support/configs.ts";
-import { type FakeVault, fakeVault, subkeys } from "../unit/components/fake-vault.ts";
+import { type FakeVault, fakeVault, subkeys } from "../support/fake-vault.ts";
 
 const minute = 60_000;
 

@@ -17,8 +17,8 @@ import { type S3, startS3 } from "../../local/services/s3.ts";
 import { S3Client } from "../../local/services/s3-client.ts";
 import { validConfig } from "../support/configs.ts";
 import { recordPlatform } from "../support/platform.ts";
-import { find, inputsOf, vaultWithAllKeys } from "../unit/components/registrations.ts";
-import { having } from "../unit/config/change.ts";
+import { find, inputsOf, vaultWithAllKeys } from "../support/registrations.ts";
+import { having } from "../support/change.ts";
 import { Barman } from "./support/barman.ts";
 import { DrillServer, type DrillServerOptions } from "./support/drill-server.ts";
 

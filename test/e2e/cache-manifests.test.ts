@@ -6,7 +6,7 @@ import { parse, parseAllDocuments, stringify } from "yaml";
 import { aclLine } from "../../litellm/data/acl.ts";
 import { projectDirectory } from "../../local/paths.ts";
 import { changed } from "../../local/stack-settings.ts";
-import { caBundle } from "../unit/config/change.ts";
+import { caBundle } from "../support/change.ts";
 import { CacheLab, inspect, newPassword, sha256 } from "./support/cache-lab.ts";
 import { assertCached } from "./support/checks.ts";
 import { GatewayClient } from "./support/gateway-client.ts";

@@ -10,7 +10,7 @@ import { type S3, startS3 } from "../../local/services/s3.ts";
 import type { Login } from "../../local/services/redis.ts";
 import { RespClient } from "../../local/services/resp.ts";
 import { validConfig } from "../support/configs.ts";
-import { having } from "../unit/config/change.ts";
+import { having } from "../support/change.ts";
 import {
   CacheLab,
   type Proxy,

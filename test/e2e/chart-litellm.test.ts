@@ -16,7 +16,7 @@ import { separateRoutes } from "../../litellm/charts/litellm/routes.ts";
 import { namesOf } from "../../litellm/shared/names.ts";
 import { ensureLiteLLM } from "../../local/services/litellm.ts";
 import { validConfig } from "../support/configs.ts";
-import { having } from "../unit/config/change.ts";
+import { having } from "../support/change.ts";
 import { litellmFunction } from "./support/litellm-functions.ts";
 import { RenderedChart, find } from "./support/rendered-chart.ts";
 

@@ -21,7 +21,7 @@ import { chartOf } from "../../litellm/charts/chart.ts";
 import { gatewaySpec } from "../../litellm/charts/gateway-spec.ts";
 import { namesOf } from "../../litellm/shared/names.ts";
 import { validConfig } from "../support/configs.ts";
-import { having } from "../unit/config/change.ts";
+import { having } from "../support/change.ts";
 import { RenderedChart, find } from "./support/rendered-chart.ts";
 
 type Values = Record<string, unknown>;

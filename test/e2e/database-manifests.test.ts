@@ -16,7 +16,7 @@ import { ownDatabase, stackConfig } from "../support/configs.ts";
 import { recordPlatform } from "../support/platform.ts";
 import { secretSignature } from "../support/recorder.ts";
 import { clusterSpec } from "../../components/database-cluster.ts";
-import { vaultWithAllKeys } from "../unit/components/registrations.ts";
+import { vaultWithAllKeys } from "../support/registrations.ts";
 import { fixedParameters, startDatabaseWebhooks } from "./support/database-webhooks.ts";
 
 const minute = 60_000;

@@ -4,7 +4,7 @@ import { VaultError } from "../../vault/client.ts";
 import { vaultPlugin } from "../../local/plugins/vault.ts";
 import { validConfig } from "../support/configs.ts";
 import { codeBlocks } from "../support/pages.ts";
-import { having } from "../unit/config/change.ts";
+import { having } from "../support/change.ts";
 import { ProviderEngine } from "./support/provider-engine.ts";
 import { type VaultServer, startVaultServer } from "./support/vault-server.ts";
 import { preflightPaths } from "../../secrets/inventory.ts";

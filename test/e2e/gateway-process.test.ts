@@ -13,7 +13,7 @@ import { proxyConfigYaml } from "../../litellm/proxy/config.ts";
 import { Ports } from "../../local/processes.ts";
 import { ensureLiteLLM } from "../../local/services/litellm.ts";
 import { validConfig } from "../support/configs.ts";
-import { having } from "../unit/config/change.ts";
+import { having } from "../support/change.ts";
 
 const host = "127.0.0.1";
 const masterKey = "sk-of-a-test-that-keeps-nothing-1234";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocket } from "ws";
-import { tlsFiles } from "../unit/components/loopback.ts";
+import { tlsFiles } from "../support/loopback.ts";
 import { keyOf } from "./support/litellm-process.ts";
 import { json, serveExample } from "./support/served-models.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { validConfig } from "../support/configs.ts";
-import { having } from "../unit/config/change.ts";
+import { having } from "../support/change.ts";
 import { json, serveModels, untilMinuteHasRoom } from "./support/served-models.ts";
 
 const openai = { model: "openai/gpt-4o", api_key: "os.environ/OPENAI_API_KEY" };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { providerParams } from "../../config/model-params.ts";
 import { validConfig } from "../support/configs.ts";
-import { having } from "../unit/config/change.ts";
+import { having } from "../support/change.ts";
 import { json, serveModels } from "./support/served-models.ts";
 
 interface Case {

@@ -13,7 +13,7 @@ import { Cluster } from "../../local/cluster.ts";
 import type { ControlPlane } from "../../local/control-plane.ts";
 import { run } from "../../local/services/run.ts";
 import { problemsOf, validConfig } from "../support/configs.ts";
-import { having } from "../unit/config/change.ts";
+import { having } from "../support/change.ts";
 import { startBareControlPlane } from "./support/bare-control-plane.ts";
 
 const minute = 60_000;

@@ -9,7 +9,7 @@ import { type LiteLLMEnvironment, ensureLiteLLM } from "../../local/services/lit
 import { type RunResult, run } from "../../local/services/run.ts";
 import { problemsOf, stackConfig, validConfig } from "../support/configs.ts";
 import { exampleConfig, exampleNames } from "../support/examples.ts";
-import { having } from "../unit/config/change.ts";
+import { having } from "../support/change.ts";
 import { standaloneEnvironment } from "./support/litellm-process.ts";
 
 /** What LiteLLM takes without a word, each with what we say of it. */

@@ -1,5 +1,5 @@
 import type { PlatformConfig } from "../../config/platform.ts";
-import { certificate as ca, having, largest, withValue } from "../unit/config/change.ts";
+import { certificate as ca, having, largest, withValue } from "./change.ts";
 import { stackConfig, validConfig } from "./configs.ts";
 
 const archived = { mode: "objectStore", store: { bucket: "backups", endpoint: "https://s3.example.com" } };

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { parse } from "yaml";
 import { problemsOf, projectDirectory, smallest } from "../support/configs.ts";
 import { codeBlocks, page, pageNames } from "../support/pages.ts";
-import { type Raw, certificate, withValue } from "./config/change.ts";
+import { type Raw, certificate, withValue } from "../support/change.ts";
 
 const prefix = "litellm-platform:";
 

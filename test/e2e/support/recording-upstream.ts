@@ -3,7 +3,7 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
-import { tlsFiles } from "../../unit/components/loopback.ts";
+import { tlsFiles } from "../../support/loopback.ts";
 
 /** A request as a provider would have got it. */
 export interface Recorded {

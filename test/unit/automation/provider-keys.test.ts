@@ -12,9 +12,9 @@ import {
   setProviderKey,
   verifyProviderKeys,
 } from "../../../automation/index.ts";
-import { type KvServer, kvServer } from "../components/kv-server.ts";
-import type { Received } from "../components/loopback.ts";
-import { having } from "../config/change.ts";
+import { type KvServer, kvServer } from "../../support/kv-server.ts";
+import type { Received } from "../../support/loopback.ts";
+import { having } from "../../support/change.ts";
 
 const value = "sk-hunter2hunter2";
 const at = (credential: string) => `litellm/team/providers/${credential}`;

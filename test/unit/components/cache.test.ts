@@ -5,8 +5,8 @@ import { aclLine } from "../../../litellm/data/acl.ts";
 import { validConfig } from "../../support/configs.ts";
 import { recordPlatform, vaultWithProviderKeys } from "../../support/platform.ts";
 import type { Registration } from "../../support/recorder.ts";
-import { having } from "../config/change.ts";
-import { find, inputsOf, titles, written } from "./registrations.ts";
+import { having } from "../../support/change.ts";
+import { find, inputsOf, titles, written } from "../../support/registrations.ts";
 import { preflightPaths, readPaths } from "../../../secrets/inventory.ts";
 
 const configOf = (cache: object) => validConfig(having({ cache }));

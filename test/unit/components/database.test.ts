@@ -5,8 +5,16 @@ import { smallest, validConfig } from "../../support/configs.ts";
 import { databases } from "../../support/databases.ts";
 import { recordPlatform } from "../../support/platform.ts";
 import type { Registration } from "../../support/recorder.ts";
-import { having, largest } from "../config/change.ts";
-import { find, inputsOf, isComponent, shortType, titles, vaultWithAllKeys, written } from "./registrations.ts";
+import { having, largest } from "../../support/change.ts";
+import {
+  find,
+  inputsOf,
+  isComponent,
+  shortType,
+  titles,
+  vaultWithAllKeys,
+  written,
+} from "../../support/registrations.ts";
 import { readPaths } from "../../../secrets/inventory.ts";
 
 async function registered(config: PlatformConfig | undefined): Promise<readonly Registration[]> {

@@ -7,8 +7,8 @@ import type { PlatformConfig } from "../../../config/platform.ts";
 import { projectDirectory, validConfig } from "../../support/configs.ts";
 import { recordPlatform, vaultWithProviderKeys } from "../../support/platform.ts";
 import { type Registration, record } from "../../support/recorder.ts";
-import { having, production as productionStack } from "../config/change.ts";
-import { find, inputsOf, isComponent, shortType, vaultWithAllKeys, written } from "./registrations.ts";
+import { having, production as productionStack } from "../../support/change.ts";
+import { find, inputsOf, isComponent, shortType, vaultWithAllKeys, written } from "../../support/registrations.ts";
 
 const issuer = "https://auth.example.com/realms/ai";
 const managed = (settings: Readonly<Record<string, unknown>> = {}) =>
@@ -303,7 +303,7 @@ describe("the Keycloak package", () => {
       import { createRequire } from "node:module";
       const { recordPlatform } = await import("./test/support/platform.ts");
       const { validConfig } = await import("./test/support/configs.ts");
-      const { having } = await import("./test/unit/config/change.ts");
+      const { having } = await import("./test/support/change.ts");
       const identity = ${JSON.stringify(mode === "managed" ? { mode, issuer } : { mode })};
       await recordPlatform(validConfig(having({ identity })));
       console.log(Object.keys(createRequire(import.meta.url).cache).some((file) => file.includes("@pulumi/keycloak")));

@@ -3,8 +3,8 @@ import type { PlatformConfig } from "../../../config/platform.ts";
 import { smallest, validConfig } from "../../support/configs.ts";
 import { recordPlatform, vaultWithProviderKeys } from "../../support/platform.ts";
 import type { Registration, VaultContents } from "../../support/recorder.ts";
-import { having, production } from "../config/change.ts";
-import { find, inputsOf, written } from "./registrations.ts";
+import { having, production } from "../../support/change.ts";
+import { find, inputsOf, written } from "../../support/registrations.ts";
 import type { StoredSecret } from "../../../secrets/stored.ts";
 
 /** What a Vault holds after an earlier stack; its master key is of version 1. */

@@ -7,8 +7,8 @@ import { namesOf } from "../../../litellm/shared/names.ts";
 import { smallest, stackConfig, validConfig } from "../../support/configs.ts";
 import { recordPlatform, vaultWithProviderKeys } from "../../support/platform.ts";
 import { type Registration, record } from "../../support/recorder.ts";
-import { having, largest } from "../config/change.ts";
-import { find, inputsOf, isComponent, shortType, titles, vaultWithAllKeys } from "./registrations.ts";
+import { having, largest } from "../../support/change.ts";
+import { find, inputsOf, isComponent, shortType, titles, vaultWithAllKeys } from "../../support/registrations.ts";
 
 const common = [
   "AuthBackendRole litellm-vault-role",

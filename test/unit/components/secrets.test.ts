@@ -7,8 +7,8 @@ import type { PlatformConfig } from "../../../config/platform.ts";
 import { smallest, stackConfig, validConfig } from "../../support/configs.ts";
 import { recordPlatform, vaultWithProviderKeys, withValues } from "../../support/platform.ts";
 import { type Registration, record } from "../../support/recorder.ts";
-import { caBundle, having, production } from "../config/change.ts";
-import { find, inputsOf, shortType, vaultWithAllKeys } from "./registrations.ts";
+import { caBundle, having, production } from "../../support/change.ts";
+import { find, inputsOf, shortType, vaultWithAllKeys } from "../../support/registrations.ts";
 import type { StoredSecret, StoredSecrets } from "../../../secrets/stored.ts";
 import { preflightPaths } from "../../../secrets/inventory.ts";
 

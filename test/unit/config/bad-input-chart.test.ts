@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { chartDirectoryProblems } from "../../../config/load.ts";
 import { problemsOf, projectDirectory } from "../../support/configs.ts";
-import { having } from "./change.ts";
+import { having } from "../../support/change.ts";
 
 interface Case {
   readonly title: string;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { problemsOf } from "../../support/configs.ts";
-import { certificate, having, production } from "./change.ts";
+import { certificate, having, production } from "../../support/change.ts";
 
 const quantity = "must be a whole number with Ki, Mi, Gi or Ti, for example 20Gi";
 const url = "must be an http:// or https:// URL without credentials, query or fragment";

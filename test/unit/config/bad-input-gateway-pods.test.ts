@@ -1,4 +1,10 @@
-import { type GatewayRefusal, gatewaysAreAllowed, gatewaysAreRefused, hides, ownVolume } from "./gateway-refusals.ts";
+import {
+  type GatewayRefusal,
+  gatewaysAreAllowed,
+  gatewaysAreRefused,
+  hides,
+  ownVolume,
+} from "../../support/gateway-refusals.ts";
 
 const absolute = "must be an absolute path such as /etc/extra, without . and ..";
 const noKey = "must be left out: LiteLLM's charts have no key for it; an admission policy of the cluster can set it";

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { problemsOf } from "../../support/configs.ts";
-import { having } from "./change.ts";
+import { having } from "../../support/change.ts";
 import {
   type GatewayRefusal,
   gatewaysAreAllowed,
   gatewaysAreRefused,
   mapping,
   withMetrics,
-} from "./gateway-refusals.ts";
+} from "../../support/gateway-refusals.ts";
 
 const settingInClear =
   "looks like a secret in clear text, must be left out: write os.environ/NAME, and NAME comes from Vault";

@@ -1,4 +1,4 @@
-import { type GatewayRefusal, gatewaysAreAllowed, gatewaysAreRefused } from "./gateway-refusals.ts";
+import { type GatewayRefusal, gatewaysAreAllowed, gatewaysAreRefused } from "../../support/gateway-refusals.ts";
 
 const cases: readonly GatewayRefusal[] = [
   {

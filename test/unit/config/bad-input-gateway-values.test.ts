@@ -6,7 +6,7 @@ import {
   mapping,
   ownVolume,
   withMetrics,
-} from "./gateway-refusals.ts";
+} from "../../support/gateway-refusals.ts";
 
 const valueInClear = "looks like a secret in clear text, must be left out: name a Secret that holds it";
 const ignored = "it would be ignored in silence";

@@ -1,4 +1,4 @@
-import { type Refusal, areRefused } from "./refusals.ts";
+import { type Refusal, areRefused } from "../../support/refusals.ts";
 
 const objectName =
   "must be an object's name: lower-case letters, digits, '-' and '.', a letter or digit at both ends and around each '.'";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { providers } from "../../../litellm/models/providers.ts";
 import { problemsOf } from "../../support/configs.ts";
-import { having } from "./change.ts";
-import { type Refusal, areRefused } from "./refusals.ts";
+import { having } from "../../support/change.ts";
+import { type Refusal, areRefused } from "../../support/refusals.ts";
 
 const model = "models.list.0.litellm_params";
 const at = "models.list[0].litellm_params";

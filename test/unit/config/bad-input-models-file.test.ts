@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { withModelsFile } from "../../../config/load.ts";
-import { type Refusal, areRefused } from "./refusals.ts";
+import { type Refusal, areRefused } from "../../support/refusals.ts";
 
 const cases: readonly Refusal[] = [
   {

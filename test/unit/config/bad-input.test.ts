@@ -3,8 +3,8 @@ import { parseConfig } from "../../../config/parse.ts";
 import { type Problem, formatProblems } from "../../../config/problems.ts";
 import { checks } from "../../../litellm/checks.ts";
 import { problemsOf } from "../../support/configs.ts";
-import { type Raw, badBundles, bundle, having, largest } from "./change.ts";
-import { type Refusal, areRefused } from "./refusals.ts";
+import { type Raw, badBundles, bundle, having, largest } from "../../support/change.ts";
+import { type Refusal, areRefused } from "../../support/refusals.ts";
 
 const model = "models.list.0.litellm_params";
 const partNames =

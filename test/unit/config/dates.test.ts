@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { problemsOf } from "../../support/configs.ts";
-import { having } from "./change.ts";
+import { having } from "../../support/change.ts";
 
 const message = "must be a string, was read as a date: write it in quotes";
 const azure = (version: string) => ({

@@ -15,7 +15,7 @@ import {
   stackConfig,
   validConfig,
 } from "../../support/configs.ts";
-import { having, production } from "./change.ts";
+import { having, production } from "../../support/change.ts";
 
 const commonDefaults = {
   retain: true,

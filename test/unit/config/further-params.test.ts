@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { modelList } from "../../../litellm/models/catalogue.ts";
 import { problemsOf, validConfig } from "../../support/configs.ts";
-import { having } from "./change.ts";
+import { having } from "../../support/change.ts";
 
 const params = "models.list[0].litellm_params";
 const p = (name: string) => `models.list.0.litellm_params.${name}`;

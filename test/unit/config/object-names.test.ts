@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { problemsOf } from "../../support/configs.ts";
-import { having } from "./change.ts";
+import { having } from "../../support/change.ts";
 
 const rule =
   "must be an object's name: lower-case letters, digits, '-' and '.', a letter or digit at both ends and around each '.'";

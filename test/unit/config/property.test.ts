@@ -4,7 +4,7 @@ import { type ParseResult, parseConfig } from "../../../config/parse.ts";
 import { formatProblems } from "../../../config/problems.ts";
 import { checks } from "../../../litellm/checks.ts";
 import { rawStackConfig, smallest } from "../../support/configs.ts";
-import { type Raw, largest } from "./change.ts";
+import { type Raw, largest } from "../../support/change.ts";
 
 const runs = { numRuns: 300 };
 

@@ -14,7 +14,7 @@ import { litellmHelm } from "../../../litellm/charts/litellm-helm/values.ts";
 import { namesOf } from "../../../litellm/shared/names.ts";
 import { proxyConfig } from "../../../litellm/proxy/config.ts";
 import { validConfig } from "../../support/configs.ts";
-import { caBundle, certificate, having } from "../config/change.ts";
+import { caBundle, certificate, having } from "../../support/change.ts";
 
 const own = { host: "litellm-cache.litellm.svc" };
 const password = { vaultPath: "redis/litellm" };

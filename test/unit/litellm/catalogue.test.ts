@@ -16,7 +16,7 @@ import { proxyConfig, proxyConfigYaml } from "../../../litellm/proxy/config.ts";
 import { leavesOf } from "../../../litellm/models/references.ts";
 import { problemsOf, smallest, validConfig } from "../../support/configs.ts";
 import { exampleConfig, exampleNames, rawExample } from "../../support/examples.ts";
-import { having } from "../config/change.ts";
+import { having } from "../../support/change.ts";
 
 const modelsOf = (models: object) => validConfig({ ...smallest(), models }).models;
 const deployment = (name: string, model: string, params: object = {}) => ({

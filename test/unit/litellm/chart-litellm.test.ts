@@ -11,8 +11,8 @@ import { valueAt } from "../../../litellm/shared/merge.ts";
 import { namesOf } from "../../../litellm/shared/names.ts";
 import { proxyConfig } from "../../../litellm/proxy/config.ts";
 import { rawStackConfig, validConfig } from "../../support/configs.ts";
-import { having, withValue } from "../config/change.ts";
-import { anyGateway } from "./any-gateway.ts";
+import { having, withValue } from "../../support/change.ts";
+import { anyGateway } from "../../support/any-gateway.ts";
 
 type Layout = "single" | "separate";
 

@@ -8,8 +8,8 @@ import { gatewaySpec } from "../../../litellm/charts/gateway-spec.ts";
 import { databaseConnection } from "../../../litellm/data/database.ts";
 import { namesOf } from "../../../litellm/shared/names.ts";
 import { problemsOf, stackConfig, validConfig } from "../../support/configs.ts";
-import { having, largest } from "../config/change.ts";
-import { anyGateway } from "./any-gateway.ts";
+import { having, largest } from "../../support/change.ts";
+import { anyGateway } from "../../support/any-gateway.ts";
 
 function chartOf(config: PlatformConfig, further: readonly string[] = ["litellm-providers-x"]) {
   return factsOf(config.gateway.chart, gatewaySpec(config, namesOf(config), { further, versions: "keys=1" }));

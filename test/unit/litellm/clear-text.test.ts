@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { problemsOf } from "../../support/configs.ts";
-import { having } from "../config/change.ts";
+import { having } from "../../support/change.ts";
 
 const secrets = [
   "sk-abcdefghijklmnop",

@@ -18,7 +18,7 @@ import { postgresParameters } from "../../../litellm/data/postgres.ts";
 import { bytesOf } from "../../../litellm/shared/quantity.ts";
 import { ownDatabase, problemsOf, stackConfig, validConfig } from "../../support/configs.ts";
 import { databases } from "../../support/databases.ts";
-import { having, largest } from "../config/change.ts";
+import { having, largest } from "../../support/change.ts";
 
 const connectionOf = (config: PlatformConfig) => databaseConnection(config, namesOf(config));
 const specOf = (config: PlatformConfig) => clusterSpec(ownDatabase(config), namesOf(config));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { identityEnvironment, identityGeneralSettings, identityVariables } from "../../../litellm/proxy/identity.ts";
 import { proxyConfig } from "../../../litellm/proxy/config.ts";
 import { problemsOf, smallest, validConfig } from "../../support/configs.ts";
-import { having } from "../config/change.ts";
+import { having } from "../../support/change.ts";
 
 const issuer = "https://auth.example.com/realms/ai";
 const configOf = (identity: Readonly<Record<string, unknown>>, further: Readonly<Record<string, unknown>> = {}) =>

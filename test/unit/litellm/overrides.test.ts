@@ -7,7 +7,7 @@ import { proxyConfigVariables } from "../../../litellm/proxy/overrides.ts";
 import { proxyConfigYaml } from "../../../litellm/proxy/config.ts";
 import { warningsOf } from "../../../litellm/warnings.ts";
 import { stackConfig, validConfig } from "../../support/configs.ts";
-import { having } from "../config/change.ts";
+import { having } from "../../support/change.ts";
 
 describe("one mapping over another", () => {
   it("merges mappings, replaces the rest, and takes away what is null", () => {

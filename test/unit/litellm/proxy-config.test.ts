@@ -10,7 +10,7 @@ import { namesOf } from "../../../litellm/shared/names.ts";
 import { mergeOver } from "../../../litellm/shared/merge.ts";
 import { decimal, proxyConfig, proxyConfigYaml, yamlForPython } from "../../../litellm/proxy/config.ts";
 import { smallest, stackConfig, validConfig } from "../../support/configs.ts";
-import { having, largest } from "../config/change.ts";
+import { having, largest } from "../../support/change.ts";
 
 const examples = [validConfig(smallest()), validConfig(largest()), stackConfig("dev"), stackConfig("prod")];
 

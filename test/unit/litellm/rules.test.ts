@@ -13,7 +13,7 @@ import {
 } from "../../../litellm/proxy/migration.ts";
 import { namesOf } from "../../../litellm/shared/names.ts";
 import { smallest, stackConfig, validConfig } from "../../support/configs.ts";
-import { having, largest } from "../config/change.ts";
+import { having, largest } from "../../support/change.ts";
 
 describe("the connection budget", () => {
   it("counts a pod more while rolling, the migration and the metrics", () => {

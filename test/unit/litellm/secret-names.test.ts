@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isSecretName } from "../../../litellm/shared/secret-names.ts";
 import { problemsOf } from "../../support/configs.ts";
-import { having } from "../config/change.ts";
+import { having } from "../../support/change.ts";
 
 const secrets = [
   // Of LiteLLM's settings.

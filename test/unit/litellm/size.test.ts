@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { proxyConfigYaml } from "../../../litellm/proxy/config.ts";
 import { configMapLimit, valuesLimit } from "../../../litellm/proxy/size.ts";
 import { problemsOf, validConfig } from "../../support/configs.ts";
-import { having } from "../config/change.ts";
+import { having } from "../../support/change.ts";
 
 const deployment = (name: string, model: string, params: object = {}) => ({
   model_name: name,

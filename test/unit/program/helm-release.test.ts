@@ -13,7 +13,7 @@ import {
   missingIn,
 } from "../../../program/helm/obstacles.ts";
 import { type Listed, parseProcesses, pluginsOf, survivingPlugins } from "../../../program/helm/survivors.ts";
-import { listenJson } from "./loopback.ts";
+import { listenJson } from "../../support/loopback.ts";
 
 const values = {
   podAnnotations: { "litellm-platform/secret-versions": "keys=1" },

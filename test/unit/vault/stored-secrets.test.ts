@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { parseSubkeys, readStoredSecrets } from "../../../vault/stored-secrets.ts";
 import { type VaultAccess, VaultError } from "../../../vault/client.ts";
-import { type FakeVault, fakeVault, subkeys } from "./fake-vault.ts";
+import { type FakeVault, fakeVault, subkeys } from "../../support/fake-vault.ts";
 
 const token = "hvs.hunter2hunter2";
 

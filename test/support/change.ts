@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { smallest } from "../../support/configs.ts";
+import { smallest } from "./configs.ts";
 
 /** A CA's certificate. */
-export const certificate = readFileSync(join(import.meta.dirname, "..", "components", "tls", "ca.pem"), "utf8");
+export const certificate = readFileSync(join(import.meta.dirname, "tls", "ca.pem"), "utf8");
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 export const caBundle = base64(certificate);
 

@@ -4,8 +4,8 @@ import type { PlatformConfig } from "../../../config/platform.ts";
 import { problemsOf, validConfig } from "../../support/configs.ts";
 import { recordPlatform, vaultWithProviderKeys, withValues } from "../../support/platform.ts";
 import type { Registration, VaultContents } from "../../support/recorder.ts";
-import { having } from "../config/change.ts";
-import { find, written } from "./registrations.ts";
+import { having } from "../../support/change.ts";
+import { find, written } from "../../support/registrations.ts";
 import type { StoredSecret } from "../../../secrets/stored.ts";
 import { preflightPaths } from "../../../secrets/inventory.ts";
 

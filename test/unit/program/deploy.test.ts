@@ -6,9 +6,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { rawConfig } from "../../../program/configuration.ts";
 import { deploy, loadConfig } from "../../../program/deploy.ts";
 import { projectDirectory, rawStackConfig, smallest, validConfig } from "../../support/configs.ts";
-import type { Raw } from "../config/change.ts";
-import { having } from "../config/change.ts";
-import { type FakeVault, fakeVault, subkeys } from "./fake-vault.ts";
+import type { Raw } from "../../support/change.ts";
+import { having } from "../../support/change.ts";
+import { type FakeVault, fakeVault, subkeys } from "../../support/fake-vault.ts";
 
 const token = "hvs.hunter2hunter2";
 
@@ -39,6 +39,12 @@ describe("the program", () => {
       "test",
       false,
     );
+    // Pulumi's mocks do not know hooks.
+    Object.assign(pulumi.runtime.getMonitor() ?? {}, {
+      registerResourceHook: (_request: unknown, done: (error: null) => void) => {
+        done(null);
+      },
+    });
   });
   afterEach(async () => {
     await pulumi.runtime.disconnect();

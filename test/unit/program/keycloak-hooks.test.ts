@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type AdminApi, adminApi } from "../../../program/keycloak/admin-api.ts";
 import { roomForMapper, roomForScope } from "../../../program/keycloak/hooks.ts";
-import { type Loopback, listen } from "./loopback.ts";
+import { type Loopback, listen } from "../../support/loopback.ts";
 
 const own = { realm: "platform", clientId: "litellm", description: "ours" };
 

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { inspect, promisify } from "node:util";
 import { type VaultAccess, VaultClient, VaultError } from "../../../vault/client.ts";
-import { type Loopback, type Received, listen, listenJson, tlsFiles } from "./loopback.ts";
+import { type Loopback, type Received, listen, listenJson, tlsFiles } from "../../support/loopback.ts";
 
 const token = "hvs.hunter2hunter2";
 const request = { path: "secret/data/a", capability: "read" };

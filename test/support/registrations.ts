@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { databaseSecrets } from "../../../secrets/database.ts";
-import { givenSecrets } from "../../../secrets/given.ts";
-import type { PlatformConfig } from "../../../config/platform.ts";
-import { type Registration, readable } from "../../support/recorder.ts";
-import type { StoredSecret, StoredSecrets } from "../../../secrets/stored.ts";
+import { databaseSecrets } from "../../secrets/database.ts";
+import { givenSecrets } from "../../secrets/given.ts";
+import type { PlatformConfig } from "../../config/platform.ts";
+import { type Registration, readable } from "./recorder.ts";
+import type { StoredSecret, StoredSecrets } from "../../secrets/stored.ts";
 
 /** A Vault that holds every key that the models need, whatever its name. */
 export function vaultWithAllKeys(config: PlatformConfig): StoredSecrets {

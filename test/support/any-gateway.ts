@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import type { PlatformConfig } from "../../../config/platform.ts";
-import { validConfig } from "../../support/configs.ts";
-import { having, production } from "../config/change.ts";
+import type { PlatformConfig } from "../../config/platform.ts";
+import { validConfig } from "./configs.ts";
+import { having, production } from "./change.ts";
 
 /** Any valid settings of the gateway, for one chart. */
 export function anyGateway(chart: {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { problemsOf } from "../../support/configs.ts";
+import { problemsOf } from "./configs.ts";
 import { having } from "./change.ts";
 
 /** A configuration that is refused. */

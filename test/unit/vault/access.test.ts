@@ -5,8 +5,8 @@ import { dirname, join } from "node:path";
 import { type VaultSources, vaultAccess } from "../../../vault/access.ts";
 import { VaultClient, VaultError } from "../../../vault/client.ts";
 import { validConfig } from "../../support/configs.ts";
-import { having } from "../config/change.ts";
-import { listenJson, tlsFiles } from "./loopback.ts";
+import { having } from "../../support/change.ts";
+import { listenJson, tlsFiles } from "../../support/loopback.ts";
 
 const token = "hvs.hunter2hunter2";
 const ca = readFileSync(tlsFiles.ca, "utf8");
