@@ -1,5 +1,6 @@
 import { ConfigurationError, platformConfig } from "../program/configuration.ts";
-import { missingSecrets } from "../program/preflight.ts";
+import { pathsOf, requiredSecrets } from "../secrets/inventory.ts";
+import { missingSecrets } from "../secrets/missing.ts";
 import { readStoredSecrets, readSubkeys } from "../vault/stored-secrets.ts";
 import { vaultAccess } from "../vault/access.ts";
 import { VaultClient, VaultError } from "../vault/client.ts";
@@ -180,11 +181,10 @@ export async function setProviderKey(
  * @throws ConfigurationError, VaultError
  */
 export async function verifyProviderKeys(options: ProviderKeyOptions): Promise<readonly Problem[]> {
-  const { config, client, required } = open(options);
-  const paths = required.map(({ credential }) => fullPath(config.vault, secretPaths.provider(credential)));
-  const stored = await readStoredSecrets(client, paths);
-  // The other settings' secrets were not looked for.
-  return missingSecrets(config, stored).filter(({ path }) => path === "models");
+  const { config, client } = open(options);
+  const providers = `${fullPath(config.vault, "providers")}/`;
+  const secrets = requiredSecrets(config).filter(({ path }) => path.startsWith(providers));
+  return missingSecrets(config.vault.mount, secrets, await readStoredSecrets(client, pathsOf(secrets, "provided")));
 }
 
 /**

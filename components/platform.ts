@@ -9,7 +9,7 @@ import { Cache } from "./cache.ts";
 import { Database } from "./database.ts";
 import { SecretStore, externalSecret } from "./external-secrets.ts";
 import { Gateway, type ReleaseHooks } from "./gateway.ts";
-import { givenSecret, givenSecrets } from "../secrets/given.ts";
+import { providedSecret } from "../secrets/provided-secret.ts";
 import { Identity, type KeycloakHooks, type KeycloakObjects } from "./identity.ts";
 import { GeneratedKeys } from "./keys.ts";
 import { lifecycleOf } from "./lifecycle.ts";
@@ -20,11 +20,13 @@ import { backupOutput, databaseOutput } from "./database-outputs.ts";
 import { type VaultPlace } from "./vault-secrets.ts";
 import { fullPath, secretPaths } from "../secrets/paths.ts";
 import type { StoredSecrets } from "../secrets/stored.ts";
-import { readPaths } from "../secrets/inventory.ts";
+import { type SecretRef, pathsOf, requiredSecrets } from "../secrets/inventory.ts";
 import type { ImportedKeys } from "./imported-key.ts";
 
 export interface LiteLLMPlatformArgs {
   readonly config: PlatformConfig;
+  /** Every value that the stack needs in Vault. @default computed from the configuration */
+  readonly secrets?: readonly SecretRef[];
   /** What Vault holds already, from `readStoredSecrets`. */
   readonly stored: StoredSecrets;
   /** The secrets engine, where the stack makes it: secrets are written when it is there. */
@@ -45,7 +47,7 @@ export class LiteLLMPlatform extends pulumi.ComponentResource {
 
   constructor(name: string, args: LiteLLMPlatformArgs, options?: pulumi.ComponentResourceOptions) {
     super("litellm-platform:index:LiteLLMPlatform", name, {}, options);
-    const { config, stored } = args;
+    const { config, stored, secrets = requiredSecrets(args.config) } = args;
     const names = namesOf(config, givenVersions(config, stored));
     const lifecycle = lifecycleOf(config);
     const place: VaultPlace = { mount: config.vault.mount, path: config.vault.path, engine: args.engine };
@@ -55,7 +57,7 @@ export class LiteLLMPlatform extends pulumi.ComponentResource {
     const namespace = new Namespace(`${name}-namespace`, { namespace: config.namespace, lifecycle }, child).name;
     const access = new VaultAccess(
       `${name}-vault`,
-      { vault: config.vault, names, namespace, paths: readPaths(config) },
+      { vault: config.vault, names, namespace, paths: pathsOf(secrets, "generated", "provided") },
       child,
     );
     const { store } = new SecretStore(
@@ -63,7 +65,7 @@ export class LiteLLMPlatform extends pulumi.ComponentResource {
       { vault: config.vault, names, namespace, login: access.login },
       child,
     );
-    const secrets = {
+    const source = {
       namespace,
       store: names.secretStore,
       refreshInterval: config.vault.refreshInterval,
@@ -77,11 +79,11 @@ export class LiteLLMPlatform extends pulumi.ComponentResource {
     );
     const keysSecret = externalSecret(
       `${name}-keys-secret`,
-      { ...secrets, name: names.keysSecret, entries: keys.entries, versions: keys.versions },
+      { ...source, name: names.keysSecret, entries: keys.entries, versions: keys.versions },
       afterStore,
     );
-    const given = givenSecret(givenSecrets(config), stored);
-    const givenExternalSecret = given && externalSecret(`${name}-providers`, { ...secrets, ...given }, afterStore);
+    const given = providedSecret(secrets, stored);
+    const givenExternalSecret = given && externalSecret(`${name}-providers`, { ...source, ...given }, afterStore);
 
     const parts = { names, namespace, place, stored, lifecycle, store, refreshInterval: config.vault.refreshInterval };
     const database = new Database(

@@ -10,13 +10,13 @@ import { keycloakHooks } from "./keycloak/hooks.ts";
 import { findKeycloakObjects } from "./keycloak/existing.ts";
 import type { PlatformOutputs } from "../components/outputs.ts";
 import { LiteLLMPlatform, type LiteLLMPlatformArgs } from "../components/platform.ts";
-import { missingSecrets, unusableKeys } from "./preflight.ts";
+import { preflightProblems, unusableKeys } from "./preflight.ts";
 import { readStoredSecrets, withValues } from "../vault/stored-secrets.ts";
 import { type VaultSources, vaultAccess } from "../vault/access.ts";
 import { NoSecretsEngine, VaultClient, VaultError } from "../vault/client.ts";
 import { secretsEngine } from "../components/vault.ts";
 import type { StoredSecrets } from "../secrets/stored.ts";
-import { preflightPaths, readBackPaths } from "../secrets/inventory.ts";
+import { type SecretRef, pathsOf, requiredSecrets } from "../secrets/inventory.ts";
 import { hasOwnEngine } from "../vault/engine.ts";
 
 /**
@@ -29,18 +29,19 @@ export async function deploy(
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<PlatformOutputs | undefined> {
   const config = loadConfig(projectDirectory);
+  const secrets = requiredSecrets(config);
   const [{ stored, hasEngine, unusable }, keycloak] = await Promise.all([
-    lookIntoVault(config, { directory: projectDirectory, environment }),
+    lookIntoVault(config, secrets, { directory: projectDirectory, environment }),
     findKeycloakObjects(config),
   ]);
-  const missing = [...missingSecrets(config, stored ?? new Map()), ...unusable];
+  const missing = [...preflightProblems(config, stored ?? new Map(), secrets), ...unusable];
   const missingText = formatProblems(missing);
   if (missing.length > 0 && stored !== undefined) throw new pulumi.RunError(missingText);
 
   const engine =
     config.vault.engine === "managed" ? secretsEngine("litellm-secrets-engine", config, hasEngine) : undefined;
   if (missing.length > 0 && engine !== undefined) return onlyTheEngine(engine, missingText);
-  const found = { stored: stored ?? new Map<string, never>(), keycloak, engine };
+  const found = { secrets, stored: stored ?? new Map<string, never>(), keycloak, engine };
   const imports = await readImports(config, found.stored);
   return new LiteLLMPlatform("litellm", { config, ...found, imports, ...hooksOf(config, environment) }).outputs;
 }
@@ -92,14 +93,15 @@ interface VaultFindings {
 
 async function lookIntoVault(
   config: PlatformConfig,
+  secrets: readonly SecretRef[],
   place: Pick<VaultSources, "directory" | "environment">,
 ): Promise<VaultFindings> {
   const managed = config.vault.engine === "managed";
   try {
     const sources = { ...place, settings: pulumi.runtime.allConfig(), plugin: true };
     const client = new VaultClient(vaultAccess(config, sources));
-    const found = await readStoredSecrets(client, preflightPaths(config));
-    const stored = await withValues(client, found, readBackPaths(config));
+    const found = await readStoredSecrets(client, pathsOf(secrets, "generated", "provided", "imported"));
+    const stored = await withValues(client, found, pathsOf(secrets, "generated", "imported"));
     return { stored, unusable: unusableKeys(config, stored), hasEngine: managed && (await hasOwnEngine(client)) };
   } catch (error) {
     if (error instanceof NoSecretsEngine && managed) return { stored: undefined, unusable: [], hasEngine: false };

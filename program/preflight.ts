@@ -2,11 +2,10 @@ import type { PlatformConfig } from "../config/platform.ts";
 import type { Problem } from "../config/problems.ts";
 import { keyVariables } from "../litellm/proxy/environment.ts";
 import { namesOf } from "../litellm/shared/names.ts";
-import { databaseSecrets } from "../secrets/database.ts";
-import { givenSecrets } from "../secrets/given.ts";
+import { type SecretRef, requiredSecrets } from "../secrets/inventory.ts";
+import { missingSecrets } from "../secrets/missing.ts";
 import { fullPath, secretPaths } from "../secrets/paths.ts";
 import type { StoredSecrets } from "../secrets/stored.ts";
-import { s3Properties } from "../secrets/properties.ts";
 import { exampleKey, importedFrom, isExampleKey, sourceText } from "../secrets/key-source.ts";
 
 /**
@@ -20,7 +19,7 @@ function lostKeys(config: PlatformConfig, stored: StoredSecrets): Problem[] {
     const path = fullPath(config.vault, secretPaths[key]);
     const found = stored.get(path);
     const gone = (what: string, repair: string): Problem[] => [
-      { path: "vault.path", message: `the ${key} key ${what} in Vault, must be brought back: ${repair}` },
+      { path: "vault.path", message: `the ${key} key ${what} in Vault. Restore it with: ${repair}` },
     ];
     if (found?.deleted === true && found.destroyed !== true)
       return gone("was deleted", `vault kv undelete -mount=${mount} -versions=${found.version} ${path}`);
@@ -28,7 +27,8 @@ function lostKeys(config: PlatformConfig, stored: StoredSecrets): Problem[] {
       return gone("was destroyed", `vault kv rollback -mount=${mount} -version=${found.version - 1} ${path}`);
     const verb = found?.deleted === false ? "patch" : "put";
     const counted = key === "master" ? ` version=${config.keys.master.version}` : "";
-    const put = `vault kv ${verb} -mount=${mount} ${path} key=-${counted}, the value on standard input, as Secret ${names.namespace}/${names.keysSecret} has it in ${keyVariables[key]}`;
+    const live = `kubectl get secret ${names.keysSecret} -n ${names.namespace} -o jsonpath='{.data.${keyVariables[key]}}' | base64 -d`;
+    const put = `${live} | vault kv ${verb} -mount=${mount} ${path} key=-${counted}`;
     if (found?.deleted === true) return gone("was destroyed", put);
     if (key === "salt" && found?.properties.includes("key") === false) return gone("is not in its secret", put);
     return key === "salt" && found === undefined && hadSalt(config, stored) ? gone("is missing", put) : [];
@@ -65,37 +65,17 @@ export function unusableKeys(config: PlatformConfig, stored: StoredSecrets): Pro
   return problems;
 }
 
-/** Secrets that people must have put into Vault and that are not there, each with the command that puts them there. */
-export function missingSecrets(config: PlatformConfig, stored: StoredSecrets): Problem[] {
-  const place = config.vault;
-  const missing = (path: string, property: string) => stored.get(path)?.properties.includes(property) !== true;
-  const repair = (path: string, property: string) => {
-    const verb = stored.get(path)?.deleted === false ? "patch" : "put";
-    return `vault kv ${verb} -mount=${place.mount} ${path} ${property}=-`;
-  };
-  const given = givenSecrets(config)
-    .filter(({ path, property }) => missing(path, property))
-    .map(({ variable, path, property, setting, neededBy }) => ({
-      path: setting,
-      message: `${variable}${neededBy} is not in Vault, must be put there, the value on standard input: ${repair(path, property)}`,
-    }));
-  const database = databaseSecrets(config)
-    .filter(({ path, property }) => missing(path, property))
-    .map(({ path, property, setting, of }) => ({
-      path: setting,
-      message: `${property} of ${of} is not in Vault, must be put there, the value on standard input: ${repair(path, property)}`,
-    }));
-  const snapshotsPath = fullPath(place, secretPaths.cacheSnapshots);
-  const snapshots =
-    config.cache.mode === "dedicated" && config.cache.persistence?.kind === "s3"
-      ? s3Properties
-          .filter((property) => missing(snapshotsPath, property))
-          .map((property) => ({
-            path: "cache.persistence",
-            message: `${property} of the bucket is not in Vault, must be put there, the value on standard input: ${repair(snapshotsPath, property)}`,
-          }))
-      : [];
-  return [...lostKeys(config, stored), ...importProblems(config, stored), ...given, ...database, ...snapshots];
+/** Why a deployment must not begin: lost keys, imports that cannot work, and provided values that are missing. */
+export function preflightProblems(
+  config: PlatformConfig,
+  stored: StoredSecrets,
+  secrets: readonly SecretRef[] = requiredSecrets(config),
+): Problem[] {
+  return [
+    ...lostKeys(config, stored),
+    ...importProblems(config, stored),
+    ...missingSecrets(config.vault.mount, secrets, stored),
+  ];
 }
 
 /** Imports that would do nothing, or find nothing. */

@@ -35,7 +35,7 @@ describe("pulumi on the command line, in production", function () {
       [
         "npm ci",
         "npx pulumi stack init prod",
-        "vault kv put -mount=secret litellm/prod/providers/openai api_key=-",
+        'printf %s "$OPENAI_API_KEY" | vault kv put -mount=secret litellm/prod/providers/openai api_key=-',
         "npx pulumi up",
       ],
     );
@@ -52,7 +52,8 @@ describe("pulumi on the command line, in production", function () {
   it("names every key that is missing, with the command that puts it there", async () => {
     const { code, output } = await line.pulumi("up", "--yes");
     assert.notEqual(code, 0);
-    const commands = [...output.matchAll(/vault kv put -mount=(\S+) (\S+) (\w+)=-/g)];
+    // One value by its name, or several as JSON.
+    const commands = [...output.matchAll(/printf (%s|'\S+') .* \| vault kv put -mount=secret (\S+) (?:(\w+)=)?-/g)];
     assert.deepEqual([...new Set(commands.map(([, , path]) => path))].sort(), [
       "litellm/prod/backup",
       "litellm/prod/providers/anthropic",
@@ -60,10 +61,12 @@ describe("pulumi on the command line, in production", function () {
       "litellm/prod/providers/openai",
     ]);
     assert.deepEqual(await platform.names(`namespace/${namespace}`), []);
-    const values = new Map<string, Record<string, string>>();
-    for (const [, , path = "", property = ""] of commands)
-      values.set(path, { ...values.get(path), [property]: `sk-for-${property}-of-${path}` });
-    for (const [path, value] of values) await platform.vault.write("secret", path, value);
+    assert.equal(commands.length, 4);
+    for (const [, json = "", path = "", property] of commands) {
+      const names = property === undefined ? [...json.matchAll(/"(\w+)":/g)].map(([, name = ""]) => name) : [property];
+      const values = names.map((name) => [name, `sk-for-${name}-of-${path}`] as const);
+      await platform.vault.write("secret", path, Object.fromEntries(values));
+    }
   });
 
   it("stands the stack up, after a preview, and a second time changes nothing", async () => {

@@ -7,7 +7,7 @@ import { codeBlocks } from "../support/pages.ts";
 import { having } from "../support/change.ts";
 import { ProviderEngine } from "./support/provider-engine.ts";
 import { type VaultServer, startVaultServer } from "./support/vault-server.ts";
-import { preflightPaths } from "../../secrets/inventory.ts";
+import { allPaths } from "../support/secrets.ts";
 
 const minute = 60_000;
 
@@ -75,7 +75,7 @@ describe("what docs/install.md asks of Vault for whoever deploys", function () {
   });
 
   it("looks for every secret that the configuration names, and reads none of those outside but a key to import", async () => {
-    const paths = preflightPaths(config);
+    const paths = allPaths(config);
     const outside = paths.filter((path) => !path.startsWith("litellm/prod/")).sort();
     assert.deepEqual(outside, [
       "keycloak/litellm",
@@ -96,7 +96,7 @@ describe("what docs/install.md asks of Vault for whoever deploys", function () {
 
   it("is refused each of them without the further lines", async () => {
     const less = await vault.token({ always });
-    for (const path of preflightPaths(config)) {
+    for (const path of allPaths(config)) {
       const asked = readStoredSecrets(access(less), [path]);
       if (path.startsWith("litellm/prod/")) assert.equal((await asked).size, 1);
       else await assert.rejects(asked, (error) => error instanceof VaultError && error.status === 403, path);

@@ -14,7 +14,7 @@ import { rootToken } from "../../local/vault-admin.ts";
 import { litellmFunction } from "./support/litellm-functions.ts";
 import { LocalPlatform } from "./support/local-platform.ts";
 import type { StoredSecrets } from "../../secrets/stored.ts";
-import { preflightPaths } from "../../secrets/inventory.ts";
+import { allPaths } from "../support/secrets.ts";
 
 const namespace = "litellm-dev";
 const minute = 60_000;
@@ -262,7 +262,7 @@ describe("the life of the keys", function () {
       const program = async () => {
         const config = loadConfig(projectDirectory);
         const sources = { settings: pulumi.runtime.allConfig(), environment: access(), plugin: true };
-        return build(config, await readStoredSecrets(vaultAccess(config, sources), preflightPaths(config))).outputs;
+        return build(config, await readStoredSecrets(vaultAccess(config, sources), allPaths(config))).outputs;
       };
       await (await platform.stack(settings)).up({ color: "never", program });
     }
@@ -299,7 +299,7 @@ describe("the life of the keys", function () {
       await assert.rejects(up(), (error: Error) => {
         assert.match(
           error.message,
-          /the salt key is missing in Vault, must be brought back: vault kv put -mount=secret /,
+          /the salt key is missing in Vault\. Restore it with: kubectl get secret .* \| base64 -d \| vault kv put -mount=secret /,
         );
         assert.ok(
           error.message.includes(`Secret ${namespace}/${outputs.masterKeySecret.name} has it in LITELLM_SALT_KEY`),
@@ -352,7 +352,7 @@ describe("the life of the keys", function () {
         return true;
       });
       await platform.vault.restore("secret", "litellm/dev/keys/salt", version);
-      await assert.rejects(up(unkept), /the master key was deleted in Vault, must be brought back: vault kv undelete/);
+      await assert.rejects(up(unkept), /the master key was deleted in Vault\. Restore it with: vault kv undelete/);
       await platform.vault.restoreNewest("secret", "litellm/dev/keys/master");
       await up(unkept);
       assert.equal((await deployedKeys())["LITELLM_SALT_KEY"], legacy.salt);

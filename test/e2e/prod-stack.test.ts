@@ -99,7 +99,7 @@ describe("the prod stack on the embedded control plane", function () {
     await platform.vault.remove("secret", "litellm/prod/keys/salt");
     await assert.rejects(
       platform.up(),
-      /the salt key was deleted in Vault, must be brought back: vault kv undelete -mount=secret -versions=1 litellm\/prod\/keys\/salt/,
+      /the salt key was deleted in Vault\. Restore it with: vault kv undelete -mount=secret -versions=1 litellm\/prod\/keys\/salt/,
     );
     await platform.vault.restore("secret", "litellm/prod/keys/salt", 1);
     await platform.up(platform.settings, { expectNoChanges: true });

@@ -13,6 +13,7 @@ import {
 } from "../../automation/index.ts";
 import { projectDirectory } from "../support/configs.ts";
 import { type VaultServer, startVaultServer } from "./support/vault-server.ts";
+import { missingMessage } from "../support/missing.ts";
 
 const minute = 60_000;
 const mount = "kv";
@@ -83,7 +84,6 @@ describe("providers' keys in a real Vault", function () {
   }
 
   const verify = async () => (await heard(verifyProviderKeys(options()))).map(({ message }) => message);
-  const put = "is not in Vault, must be put there, the value on standard input: vault kv put -mount=kv";
 
   /** What an administrator finds in one version. */
   async function version(number: number): Promise<Readonly<Record<string, string>> | null> {
@@ -93,8 +93,12 @@ describe("providers' keys in a real Vault", function () {
 
   it("are all missing at first, each with the command that puts it there", async () => {
     assert.deepEqual(await verify(), [
-      `ANTHROPIC_API_KEY of model claude ${put} litellm/keys/providers/anthropic api_key=-`,
-      `OPENAI_API_KEY of model gpt ${put} ${path} api_key=-`,
+      missingMessage("ANTHROPIC_API_KEY", "model claude", {
+        mount: "kv",
+        path: "litellm/keys/providers/anthropic",
+        property: "api_key",
+      }),
+      missingMessage("OPENAI_API_KEY", "model gpt", { mount: "kv", path, property: "api_key" }),
     ]);
     const { needed, unneeded } = await heard(providerKeys(options()));
     assert.deepEqual(
@@ -166,7 +170,9 @@ describe("providers' keys in a real Vault", function () {
     const removed = await heard(removeProviderKey(options(), { variable: "OPENAI_API_KEY" }, { force: true }));
     assert.equal(removed.restore, `vault kv undelete -mount=kv -versions=4 ${path}`);
     assert.equal(await vault.admin.read(mount, path), undefined);
-    assert.deepEqual(await verify(), [`OPENAI_API_KEY of model gpt ${put} ${path} api_key=-`]);
+    assert.deepEqual(await verify(), [
+      missingMessage("OPENAI_API_KEY", "model gpt", { mount: "kv", path, property: "api_key" }),
+    ]);
     assert.equal(
       (await heard(providerKeys(options()))).needed.find(({ models }) => models[0] === "gpt")?.deleted,
       true,

@@ -1,11 +1,10 @@
 import { LiteLLMPlatform } from "../../components/platform.ts";
-import { givenSecrets } from "../../secrets/given.ts";
 import { readImports } from "../../program/key-import.ts";
-import { missingSecrets } from "../../program/preflight.ts";
+import { preflightProblems } from "../../program/preflight.ts";
 import type { PlatformConfig } from "../../config/platform.ts";
 import { type ClusterContents, type Registration, type VaultContents, record } from "./recorder.ts";
 import type { StoredSecret, StoredSecrets } from "../../secrets/stored.ts";
-import { preflightPaths } from "../../secrets/inventory.ts";
+import { providedSecrets } from "./secrets.ts";
 
 /** A Vault in which people have put what the configuration asks of them, and nothing else is yet. */
 export function vaultWithProviderKeys(config: PlatformConfig, version = 1): StoredSecrets {
@@ -14,11 +13,8 @@ export function vaultWithProviderKeys(config: PlatformConfig, version = 1): Stor
     const known = stored.get(path)?.properties ?? [];
     stored.set(path, { version, properties: [...new Set([...known, ...properties])].sort(), deleted: false });
   };
-  for (const { path, property } of givenSecrets(config)) put(path, [property]);
-  for (const path of preflightPaths(config))
-    if (/\/(backup|recovery|cache-snapshots)$/.test(path)) put(path, ["access_key_id", "secret_access_key"]);
-  if (config.database.mode === "external") put(config.database.login.vaultPath, ["username", "password"]);
-  const missing = missingSecrets(config, stored);
+  for (const { path, property } of providedSecrets(config)) put(path, [property]);
+  const missing = preflightProblems(config, stored);
   if (missing.length > 0) throw new Error(missing.map(({ message }) => message).join("\n"));
   return stored;
 }

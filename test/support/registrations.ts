@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { databaseSecrets } from "../../secrets/database.ts";
-import { givenSecrets } from "../../secrets/given.ts";
 import type { PlatformConfig } from "../../config/platform.ts";
 import { type Registration, readable } from "./recorder.ts";
 import type { StoredSecret, StoredSecrets } from "../../secrets/stored.ts";
+import { providedSecrets } from "./secrets.ts";
 
 /** A Vault that holds every key that the models need, whatever its name. */
 export function vaultWithAllKeys(config: PlatformConfig): StoredSecrets {
@@ -11,8 +10,8 @@ export function vaultWithAllKeys(config: PlatformConfig): StoredSecrets {
   const put = (name: string, property: string) => {
     stored.set(name, { version: 1, properties: [...(stored.get(name)?.properties ?? []), property], deleted: false });
   };
-  for (const { path, property } of givenSecrets(config)) put(path, property);
-  for (const { path, property } of databaseSecrets(config)) put(path, property);
+  for (const { path, property } of providedSecrets(config)) put(path, property);
+
   return stored;
 }
 

@@ -15,6 +15,7 @@ import {
 import { type KvServer, kvServer } from "../../support/kv-server.ts";
 import type { Received } from "../../support/loopback.ts";
 import { having } from "../../support/change.ts";
+import { missingMessage } from "../../support/missing.ts";
 
 const value = "sk-hunter2hunter2";
 const at = (credential: string) => `litellm/team/providers/${credential}`;
@@ -317,16 +318,22 @@ describe("providers' keys", () => {
       vault.remove(at("team"));
       const store = { bucket: "backups", endpoint: "https://s3.example.com" };
       const backup = { "database.backup": { mode: "objectStore", schedule: "0 30 1 * * *", retention: "4w", store } };
-      const put = "is not in Vault, must be put there, the value on standard input: vault kv";
       assert.deepEqual(await verifyProviderKeys(options(backup)), [
         {
           path: "models",
-          message: `AWS_SECRET_ACCESS_KEY of model claude ${put} patch -mount=secret ${at("aws")} secret_access_key=-`,
+          message: missingMessage("AWS_SECRET_ACCESS_KEY", "model claude", {
+            verb: "patch",
+            path: at("aws"),
+            property: "secret_access_key",
+          }),
         },
-        { path: "models", message: `TEAM_KEY of model own ${put} put -mount=secret ${at("team")} header=-` },
+        { path: "models", message: missingMessage("TEAM_KEY", "model own", { path: at("team"), property: "header" }) },
         {
           path: "models",
-          message: `VERTEX_CREDENTIALS of model gemini ${put} put -mount=secret ${at("vertex-ai")} credentials=-`,
+          message: missingMessage("VERTEX_CREDENTIALS", "model gemini", {
+            path: at("vertex-ai"),
+            property: "credentials",
+          }),
         },
       ]);
       assert.deepEqual(

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { missingSecrets } from "../../../program/preflight.ts";
+import { preflightProblems } from "../../../program/preflight.ts";
 import { aclLine } from "../../../litellm/data/acl.ts";
 import { validConfig } from "../../support/configs.ts";
 import { recordPlatform, vaultWithProviderKeys } from "../../support/platform.ts";
 import type { Registration } from "../../support/recorder.ts";
 import { having } from "../../support/change.ts";
 import { find, inputsOf, titles, written } from "../../support/registrations.ts";
-import { preflightPaths, readPaths } from "../../../secrets/inventory.ts";
+import { allPaths, clusterPaths } from "../../support/secrets.ts";
+import { missingBucketMessage, missingMessage } from "../../support/missing.ts";
 
 const configOf = (cache: object) => validConfig(having({ cache }));
 
@@ -76,7 +77,7 @@ describe("an own Dragonfly", () => {
     const registered = await recordPlatform(configOf(cache));
     const dragonfly = find(registered, "Dragonfly", "litellm-cache");
     assert.ok(dragonfly.dependsOn.includes("litellm-cache-snapshots"));
-    assert.ok(readPaths(configOf(cache)).includes("litellm/test/cache-snapshots"));
+    assert.ok(clusterPaths(configOf(cache)).includes("litellm/test/cache-snapshots"));
   });
 
   it("is reached by TLS's port when the bucket's URL says so", async () => {
@@ -186,7 +187,7 @@ describe("a cache that is not ours", () => {
     const found = spec.data.map(({ secretKey, remoteRef }) => `${secretKey} ${remoteRef.key} ${remoteRef.property}`);
     assert.ok(found.includes("REDIS_PASSWORD teams/redis password"));
     assert.ok(found.includes("REDIS_SENTINEL_PASSWORD teams/sentinel pw"));
-    assert.ok(!readPaths(config).includes("litellm/test/cache"));
+    assert.ok(!clusterPaths(config).includes("litellm/test/cache"));
   });
 });
 
@@ -194,29 +195,26 @@ describe("what the cache needs people to put into Vault", () => {
   const problems = (cache: object) => {
     const config = configOf({ ...cache });
     const stored = new Map(vaultWithProviderKeys(config));
-    for (const path of preflightPaths(config)) if (!path.includes("/providers/")) stored.delete(path);
-    return missingSecrets(config, stored).map(({ path, message }) => `${path}: ${message}`);
+    for (const path of allPaths(config)) if (!path.includes("/providers/")) stored.delete(path);
+    return preflightProblems(config, stored).map(({ path, message }) => `${path}: ${message}`);
   };
-  const told = "is not in Vault, must be put there, the value on standard input:";
 
   it("is the password of an external one", () => {
     assert.deepEqual(problems(external), [
-      `cache.password.vaultPath: REDIS_PASSWORD of the cache ${told} vault kv put -mount=secret teams/redis password=-`,
+      `cache.password.vaultPath: ${missingMessage("REDIS_PASSWORD", "the cache", { path: "teams/redis", property: "password" })}`,
     ]);
   });
 
   it("is the login to the bucket of responses", () => {
     assert.deepEqual(problems({ responses: { s3: { bucket: "responses" } } }), [
-      `cache.responses.s3: RESPONSE_CACHE_S3_ACCESS_KEY_ID of bucket responses ${told} vault kv put -mount=secret litellm/test/responses access_key_id=-`,
-      `cache.responses.s3: RESPONSE_CACHE_S3_SECRET_ACCESS_KEY of bucket responses ${told} vault kv put -mount=secret litellm/test/responses secret_access_key=-`,
+      `cache.responses.s3: ${missingBucketMessage(["RESPONSE_CACHE_S3_ACCESS_KEY_ID", "RESPONSE_CACHE_S3_SECRET_ACCESS_KEY"], "bucket responses", { path: "litellm/test/responses" })}`,
     ]);
     assert.deepEqual(problems({ responses: { mode: "off", s3: { bucket: "responses" } } }), []);
   });
 
   it("is the login to the bucket of snapshots", () => {
     assert.deepEqual(problems({ persistence: { kind: "s3", bucket: "snapshots" } }), [
-      `cache.persistence: access_key_id of the bucket ${told} vault kv put -mount=secret litellm/test/cache-snapshots access_key_id=-`,
-      `cache.persistence: secret_access_key of the bucket ${told} vault kv put -mount=secret litellm/test/cache-snapshots secret_access_key=-`,
+      `cache.persistence: ${missingBucketMessage(["access_key_id", "secret_access_key"], "the object store", { path: "litellm/test/cache-snapshots" })}`,
     ]);
   });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { missingSecrets } from "../../../program/preflight.ts";
+import { preflightProblems } from "../../../program/preflight.ts";
 import type { PlatformConfig } from "../../../config/platform.ts";
 import { smallest, validConfig } from "../../support/configs.ts";
 import { databases } from "../../support/databases.ts";
@@ -15,7 +15,8 @@ import {
   vaultWithAllKeys,
   written,
 } from "../../support/registrations.ts";
-import { readPaths } from "../../../secrets/inventory.ts";
+import { clusterPaths } from "../../support/secrets.ts";
+import { missingMessage } from "../../support/missing.ts";
 
 async function registered(config: PlatformConfig | undefined): Promise<readonly Registration[]> {
   assert.ok(config !== undefined);
@@ -118,7 +119,7 @@ describe("the database", () => {
     const all = await registered(config);
     const store = specOf(find(all, "ObjectStore", "litellm-database-recovery-store"));
     assert.equal(store["retentionPolicy"], undefined);
-    assert.ok(readPaths(config).includes("litellm/test/recovery"));
+    assert.ok(clusterPaths(config).includes("litellm/test/recovery"));
     assert.deepEqual(find(all, "Cluster", "litellm-database").dependsOn, [
       "litellm-database-backup-store",
       "litellm-database-owner",
@@ -207,8 +208,8 @@ describe("a database outside", () => {
       username: '{{ .username | urlquery | replace "+" "%20" }}',
       password: '{{ .password | urlquery | replace "+" "%20" }}',
     });
-    assert.ok(readPaths(config).includes("teams/ai/db"));
-    assert.ok(!readPaths(config).includes("litellm/test/database"));
+    assert.ok(clusterPaths(config).includes("teams/ai/db"));
+    assert.ok(!clusterPaths(config).includes("litellm/test/database"));
   });
 
   it("is told which value of its login is not in Vault", () => {
@@ -219,9 +220,9 @@ describe("a database outside", () => {
       ["teams/ai/db", { version: 1, properties: ["username"], deleted: false }],
     ]);
     assert.deepEqual(
-      missingSecrets(config, stored).map(({ path, message }) => `${path}: ${message}`),
+      preflightProblems(config, stored).map(({ path, message }) => `${path}: ${message}`),
       [
-        "database.login.vaultPath: password of the database's role is not in Vault, must be put there, the value on standard input: vault kv patch -mount=secret teams/ai/db password=-",
+        `database.login.vaultPath: ${missingMessage("password", "the database role", { verb: "patch", path: "teams/ai/db", property: "password" })}`,
       ],
     );
     assert.ok(validConfig(smallest()).database.mode === "cluster");

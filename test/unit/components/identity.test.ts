@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import type { KeycloakObjects } from "../../../components/identity.ts";
 import { LiteLLMPlatform } from "../../../components/platform.ts";
-import { missingSecrets } from "../../../program/preflight.ts";
+import { preflightProblems } from "../../../program/preflight.ts";
 import type { PlatformConfig } from "../../../config/platform.ts";
 import { projectDirectory, validConfig } from "../../support/configs.ts";
 import { recordPlatform, vaultWithProviderKeys } from "../../support/platform.ts";
 import { type Registration, record } from "../../support/recorder.ts";
 import { having, production as productionStack } from "../../support/change.ts";
 import { find, inputsOf, isComponent, shortType, vaultWithAllKeys, written } from "../../support/registrations.ts";
+import { missingMessage } from "../../support/missing.ts";
 
 const issuer = "https://auth.example.com/realms/ai";
 const managed = (settings: Readonly<Record<string, unknown>> = {}) =>
@@ -268,10 +269,13 @@ describe("an existing client", () => {
   });
 
   it("whose secret is not in Vault is told with the command that puts it there", () => {
-    const [problem] = missingSecrets(config, new Map()).filter(({ path }) => path === "identity.client.vaultPath");
+    const [problem] = preflightProblems(config, new Map()).filter(({ path }) => path === "identity.client.vaultPath");
     assert.equal(
       problem?.message,
-      "GENERIC_CLIENT_SECRET of client shared is not in Vault, must be put there, the value on standard input: vault kv put -mount=secret platform/keycloak/litellm client_secret=-",
+      missingMessage("GENERIC_CLIENT_SECRET", "client shared", {
+        path: "platform/keycloak/litellm",
+        property: "client_secret",
+      }),
     );
   });
 });
@@ -289,10 +293,10 @@ describe("a licence of LiteLLM Enterprise", () => {
   });
 
   it("that is not there is told with the command that puts it there", () => {
-    const [problem] = missingSecrets(config, new Map()).filter(({ path }) => path === "gateway.license");
+    const [problem] = preflightProblems(config, new Map()).filter(({ path }) => path === "gateway.license");
     assert.equal(
       problem?.message,
-      "LITELLM_LICENSE is not in Vault, must be put there, the value on standard input: vault kv put -mount=secret litellm/test/license key=-",
+      missingMessage("LITELLM_LICENSE", "", { path: "litellm/test/license", property: "key" }),
     );
   });
 });

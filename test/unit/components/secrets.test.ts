@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { missingSecrets, unusableKeys } from "../../../program/preflight.ts";
-import { givenSecret, givenSecrets } from "../../../secrets/given.ts";
+import { preflightProblems, unusableKeys } from "../../../program/preflight.ts";
 import { LiteLLMPlatform } from "../../../components/platform.ts";
 import { readPolicy, secretsEngine } from "../../../components/vault.ts";
 import type { PlatformConfig } from "../../../config/platform.ts";
@@ -10,7 +9,10 @@ import { type Registration, record } from "../../support/recorder.ts";
 import { caBundle, having, production } from "../../support/change.ts";
 import { find, inputsOf, shortType, vaultWithAllKeys } from "../../support/registrations.ts";
 import type { StoredSecret, StoredSecrets } from "../../../secrets/stored.ts";
-import { preflightPaths } from "../../../secrets/inventory.ts";
+import { allPaths } from "../../support/secrets.ts";
+import { providedSecret } from "../../../secrets/provided-secret.ts";
+import { requiredSecrets } from "../../../secrets/inventory.ts";
+import { missingBucketMessage, missingMessage } from "../../support/missing.ts";
 
 const labels = { "app.kubernetes.io/part-of": "litellm-platform", "app.kubernetes.io/managed-by": "pulumi" };
 
@@ -37,7 +39,7 @@ describe("the Vault policy", () => {
             `^path "secret/data/${config.vault.path}/[a-z0-9/-]+" \\{\n {2}capabilities = \\["read"\\]\n\\}\n?$`,
           ),
         );
-      assert.equal(blocks.length, preflightPaths(config).length);
+      assert.equal(blocks.length, allPaths(config).length);
     }
   });
 
@@ -49,7 +51,7 @@ describe("the Vault policy", () => {
         .filter((entry) => shortType(entry) === "ExternalSecret")
         .flatMap((entry) => (entry.inputs as { spec: { data: { remoteRef: { key: string } }[] } }).spec.data)
         .map(({ remoteRef }) => remoteRef.key);
-      assert.deepEqual([...new Set(asked)].sort(), preflightPaths(config).sort());
+      assert.deepEqual([...new Set(asked)].sort(), allPaths(config).sort());
     }
   });
 
@@ -247,7 +249,7 @@ describe("an ExternalSecret", () => {
 describe("the Secret with the providers' keys", () => {
   const nameFor = (changes: Readonly<Record<string, unknown>>, version = 1) => {
     const config = validConfig(having(changes));
-    return givenSecret(givenSecrets(config), vaultWithProviderKeys(config, version))?.name;
+    return providedSecret(requiredSecrets(config), vaultWithProviderKeys(config, version))?.name;
   };
 
   it("has another name when a key in Vault has another version, so that pods roll", () => {
@@ -274,13 +276,13 @@ describe("the Secret with the providers' keys", () => {
   });
 
   it("is not there when no model needs a key", () => {
-    assert.equal(givenSecret([], new Map()), undefined);
+    assert.equal(providedSecret([], new Map()), undefined);
   });
 });
 
 describe("what people must have put into Vault", () => {
   const messages = (config: PlatformConfig, stored: StoredSecrets) =>
-    missingSecrets(config, stored).map(({ path, message }) => `${path}: ${message}`);
+    preflightProblems(config, stored).map(({ path, message }) => `${path}: ${message}`);
   const holding = (contents: Readonly<Record<string, readonly string[]>>): StoredSecrets =>
     new Map(
       Object.entries(contents).map(([path, properties]) => [
@@ -306,7 +308,7 @@ describe("what people must have put into Vault", () => {
     };
     const gone = { properties: [], deleted: true };
     const put = (path: string, variable: string, version = "") =>
-      `must be brought back: vault kv put -mount=secret ${path} key=-${version}, the value on standard input, as Secret litellm/litellm-keys-v2-1 has it in ${variable}`;
+      `Restore it with: kubectl get secret litellm-keys-v2-1 -n litellm -o jsonpath='{.data.${variable}}' | base64 -d | vault kv put -mount=secret ${path} key=-${version}`;
 
     it("nothing, where both are there, or neither", () => {
       assert.deepEqual(told(), []);
@@ -315,28 +317,28 @@ describe("what people must have put into Vault", () => {
 
     it("deleted, with what undoes that", () => {
       assert.deepEqual(told([salt, { ...gone, version: 4 }], [master, { ...gone, version: 2 }]), [
-        `vault.path: the salt key was deleted in Vault, must be brought back: vault kv undelete -mount=secret -versions=4 ${salt}`,
-        `vault.path: the master key was deleted in Vault, must be brought back: vault kv undelete -mount=secret -versions=2 ${master}`,
+        `vault.path: the salt key was deleted in Vault. Restore it with: vault kv undelete -mount=secret -versions=4 ${salt}`,
+        `vault.path: the master key was deleted in Vault. Restore it with: vault kv undelete -mount=secret -versions=2 ${master}`,
       ]);
     });
 
     it("destroyed, which nothing undoes, with the version before", () => {
       assert.deepEqual(told([salt, { ...gone, version: 4, destroyed: true }]), [
-        `vault.path: the salt key was destroyed in Vault, must be brought back: vault kv rollback -mount=secret -version=3 ${salt}`,
+        `vault.path: the salt key was destroyed in Vault. Restore it with: vault kv rollback -mount=secret -version=3 ${salt}`,
       ]);
     });
 
     it("destroyed with no version before, with where the cluster has it", () => {
       const destroyed = { ...gone, version: 1, destroyed: true } as const;
       assert.deepEqual(told([salt, destroyed], [master, destroyed]), [
-        `vault.path: the salt key was destroyed in Vault, ${put(salt, "LITELLM_SALT_KEY")}`,
-        `vault.path: the master key was destroyed in Vault, ${put(master, "PROXY_MASTER_KEY", " version=2")}`,
+        `vault.path: the salt key was destroyed in Vault. ${put(salt, "LITELLM_SALT_KEY")}`,
+        `vault.path: the master key was destroyed in Vault. ${put(master, "PROXY_MASTER_KEY", " version=2")}`,
       ]);
     });
 
     it("a salt key without a trace, beside a master key that the stack has written", () => {
       assert.deepEqual(told([salt, undefined]), [
-        `vault.path: the salt key is missing in Vault, ${put(salt, "LITELLM_SALT_KEY")}`,
+        `vault.path: the salt key is missing in Vault. ${put(salt, "LITELLM_SALT_KEY")}`,
       ]);
       const byHand = { version: 1, properties: ["key"], deleted: false };
       assert.deepEqual(told([salt, undefined], [master, byHand]), [], "a first up of a stack that was given its own");
@@ -352,7 +354,7 @@ describe("what people must have put into Vault", () => {
 
     it("a secret of the salt key without it, which is kept besides", () => {
       assert.deepEqual(told([salt, { version: 1, properties: ["note"], deleted: false }]), [
-        `vault.path: the salt key is not in its secret in Vault, ${put(salt, "LITELLM_SALT_KEY").replace("kv put", "kv patch")}`,
+        `vault.path: the salt key is not in its secret in Vault. ${put(salt, "LITELLM_SALT_KEY").replace("kv put", "kv patch")}`,
       ]);
     });
   });
@@ -369,12 +371,12 @@ describe("what people must have put into Vault", () => {
         "database.backup": { mode: "objectStore", store: { bucket: "backups" } },
       }),
     );
-    const told = "must be put there, the value on standard input: vault kv";
+    const claude = { verb: "patch", path: "litellm/test/providers/aws", property: "secret_access_key" } as const;
+    const openai = { path: "litellm/test/providers/openai", property: "api_key" };
     assert.deepEqual(messages(config, holding({ "litellm/test/providers/aws": ["access_key_id"] })), [
-      `models: AWS_SECRET_ACCESS_KEY of model claude is not in Vault, ${told} patch -mount=kv litellm/test/providers/aws secret_access_key=-`,
-      `models: OPENAI_API_KEY of models gpt, mini is not in Vault, ${told} put -mount=kv litellm/test/providers/openai api_key=-`,
-      `database.backup: access_key_id of the object store is not in Vault, ${told} put -mount=kv litellm/test/backup access_key_id=-`,
-      `database.backup: secret_access_key of the object store is not in Vault, ${told} put -mount=kv litellm/test/backup secret_access_key=-`,
+      `models: ${missingMessage("AWS_SECRET_ACCESS_KEY", "model claude", { mount: "kv", ...claude })}`,
+      `models: ${missingMessage("OPENAI_API_KEY", "models gpt, mini", { mount: "kv", ...openai })}`,
+      `database.backup: ${missingBucketMessage(["access_key_id", "secret_access_key"], "the object store", { mount: "kv", path: "litellm/test/backup" })}`,
     ]);
   });
 
@@ -393,7 +395,7 @@ describe("what people must have put into Vault", () => {
   });
 
   it("is looked for at the paths that External Secrets reads", () => {
-    assert.deepEqual(preflightPaths(validConfig(smallest())), [
+    assert.deepEqual(allPaths(validConfig(smallest())), [
       "litellm/test/keys/master",
       "litellm/test/keys/salt",
       "litellm/test/keys/ui",

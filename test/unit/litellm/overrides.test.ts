@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parse } from "yaml";
-import { givenSecrets } from "../../../secrets/given.ts";
 import { isMapping, mergeOver, valueAt } from "../../../litellm/shared/merge.ts";
 import { proxyConfigVariables } from "../../../litellm/proxy/overrides.ts";
 import { proxyConfigYaml } from "../../../litellm/proxy/config.ts";
 import { warningsOf } from "../../../litellm/warnings.ts";
 import { stackConfig, validConfig } from "../../support/configs.ts";
 import { having } from "../../support/change.ts";
+import { proxySecrets } from "../../support/secrets.ts";
 
 describe("one mapping over another", () => {
   it("merges mappings, replaces the rest, and takes away what is null", () => {
@@ -90,7 +90,7 @@ describe("raw settings of LiteLLM", () => {
       },
     ]);
     assert.deepEqual(
-      givenSecrets(config).map(({ variable, path, setting }) => ({ variable, path, setting })),
+      proxySecrets(config).map(({ variable, path, setting }) => ({ variable, path, setting })),
       [
         { variable: "LAKERA_API_KEY", path: "litellm/test/providers/lakera", setting: "gateway.proxyConfig" },
         { variable: "OPENAI_API_KEY", path: "litellm/test/providers/openai", setting: "models" },
@@ -100,7 +100,7 @@ describe("raw settings of LiteLLM", () => {
       having({ "gateway.proxyConfig": { guardrails: [{ litellm_params: { api_key: "os.environ/OPENAI_API_KEY" } }] } }),
     );
     assert.deepEqual(
-      givenSecrets(shared).map(({ variable, setting }) => [variable, setting]),
+      proxySecrets(shared).map(({ variable, setting }) => [variable, setting]),
       [["OPENAI_API_KEY", "models"]],
     );
   });

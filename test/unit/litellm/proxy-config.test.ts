@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parse } from "yaml";
-import { givenSecrets } from "../../../secrets/given.ts";
 import type { PlatformConfig } from "../../../config/platform.ts";
 import { aclFile } from "../../../litellm/data/acl.ts";
 import { gatewaySpec } from "../../../litellm/charts/gateway-spec.ts";
@@ -11,6 +10,7 @@ import { mergeOver } from "../../../litellm/shared/merge.ts";
 import { decimal, proxyConfig, proxyConfigYaml, yamlForPython } from "../../../litellm/proxy/config.ts";
 import { smallest, stackConfig, validConfig } from "../../support/configs.ts";
 import { having, largest } from "../../support/change.ts";
+import { proxySecrets } from "../../support/secrets.ts";
 
 const examples = [validConfig(smallest()), validConfig(largest()), stackConfig("dev"), stackConfig("prod")];
 
@@ -68,7 +68,7 @@ describe("the proxy's configuration", () => {
   it("refers only to variables that an attached Secret or the plain environment provides", () => {
     for (const config of examples) {
       const names = namesOf(config);
-      const required = givenSecrets(config).map(({ variable }) => variable);
+      const required = proxySecrets(config).map(({ variable = "" }) => variable);
       const further = required.length === 0 ? [] : ["providers"];
       const attached = gatewaySpec(config, names, { further, versions: "" }).environmentSecrets;
       const provided: Readonly<Record<string, readonly string[]>> = {

@@ -9,6 +9,7 @@ import { projectDirectory, rawStackConfig, smallest, validConfig } from "../../s
 import type { Raw } from "../../support/change.ts";
 import { having } from "../../support/change.ts";
 import { type FakeVault, fakeVault, subkeys } from "../../support/fake-vault.ts";
+import { missingMessage } from "../../support/missing.ts";
 
 const token = "hvs.hunter2hunter2";
 
@@ -171,7 +172,7 @@ describe("the program", () => {
       await refuses(
         [
           "The configuration has 1 problem:",
-          "  models: OPENAI_API_KEY of model gpt is not in Vault, must be put there, the value on standard input: vault kv put -mount=secret litellm/test/providers/openai api_key=-",
+          `  models: ${missingMessage("OPENAI_API_KEY", "model gpt", { mount: "secret", path: "litellm/test/providers/openai", property: "api_key" })}`,
         ].join("\n"),
       );
     });
@@ -244,7 +245,7 @@ describe("the program", () => {
             [
               "the secrets engine is made first. Then put there what it must hold, and run up again:",
               "The configuration has 1 problem:",
-              "  models: OPENAI_API_KEY of model gpt is not in Vault, must be put there, the value on standard input: vault kv put -mount=kv litellm/test/providers/openai api_key=-",
+              `  models: ${missingMessage("OPENAI_API_KEY", "model gpt", { mount: "kv", path: "litellm/test/providers/openai", property: "api_key" })}`,
             ].join("\n"),
           );
           return true;
@@ -265,7 +266,7 @@ describe("the program", () => {
       it("registers nothing when the engine is there and a key is not", async () => {
         vault = await fakeVault({});
         configure(having(own), ofVault());
-        await refuses(/OPENAI_API_KEY of model gpt is not in Vault/);
+        await refuses(/OPENAI_API_KEY \(model gpt\) is missing in Vault/);
       });
 
       const ours = {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { missingSecrets, unusableKeys } from "../../../program/preflight.ts";
+import { preflightProblems, unusableKeys } from "../../../program/preflight.ts";
 import type { PlatformConfig } from "../../../config/platform.ts";
 import { problemsOf, validConfig } from "../../support/configs.ts";
 import { recordPlatform, vaultWithProviderKeys, withValues } from "../../support/platform.ts";
@@ -7,7 +7,7 @@ import type { Registration, VaultContents } from "../../support/recorder.ts";
 import { having } from "../../support/change.ts";
 import { find, written } from "../../support/registrations.ts";
 import type { StoredSecret } from "../../../secrets/stored.ts";
-import { preflightPaths } from "../../../secrets/inventory.ts";
+import { allPaths } from "../../support/secrets.ts";
 
 const fromVault = { kind: "vault", path: "old/litellm", property: "salt" };
 const fromSecret = { kind: "secret", namespace: "litellm-old", name: "litellm-secrets", key: "LITELLM_MASTER_KEY" };
@@ -31,7 +31,7 @@ function recordWith(config: PlatformConfig, contents: VaultContents): Promise<re
 }
 
 function problems(config: PlatformConfig, contents: VaultContents): string[] {
-  return missingSecrets(config, storedOf(config, contents)).map(({ path, message }) => `${path}: ${message}`);
+  return preflightProblems(config, storedOf(config, contents)).map(({ path, message }) => `${path}: ${message}`);
 }
 
 describe("a key of an existing installation", () => {
@@ -116,9 +116,9 @@ describe("a key of an existing installation", () => {
     const stored = storedOf(config, { ...vault, ...taken });
     stored.set("litellm/test/keys/master", { version: 3, properties: [], deleted: true });
     assert.deepEqual(
-      missingSecrets(config, stored).map(({ message }) => message),
+      preflightProblems(config, stored).map(({ message }) => message),
       [
-        "the master key was deleted in Vault, must be brought back: vault kv undelete -mount=secret -versions=3 litellm/test/keys/master",
+        "the master key was deleted in Vault. Restore it with: vault kv undelete -mount=secret -versions=3 litellm/test/keys/master",
       ],
     );
   });
@@ -133,7 +133,7 @@ describe("a key of an existing installation", () => {
   });
 
   it("is looked for in Vault by the program, and not made readable for the cluster", async () => {
-    assert.ok(preflightPaths(config).includes("old/litellm"));
+    assert.ok(allPaths(config).includes("old/litellm"));
     const registered = await recordWith(config, vault);
     assert.doesNotMatch(String(find(registered, "Policy", "litellm-vault-policy").inputs["policy"]), /old\/litellm/);
   });
