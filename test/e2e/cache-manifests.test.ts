@@ -79,7 +79,7 @@ describe("the cache's objects on the embedded control plane", function () {
         (await dragonfly()).spec.env?.map(({ name }) => name),
         ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"],
       );
-      assert.deepEqual(await platform.cluster.secret(namespace, "litellm-cache-snapshots"), {
+      assert.deepEqual(await platform.cluster.secret(namespace, "litellm-cache-snapshots-v1"), {
         access_key_id: "snapshots",
         secret_access_key: "of-the-bucket",
       });
