@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { podSettings } from "./gateway-pods.ts";
 import { cpuQuantity, environmentVariable, exactVersion, hostname, objectName, quantity } from "./values.ts";
+import { routingStrategies } from "./routing.ts";
 
 const imageSchema = z.strictObject({
   repository: z
@@ -124,7 +125,7 @@ export const gatewaySchema = z
         "Let the dashboard and the API add models and change settings. What they store wins over the configuration from then on, and up does not see it.",
       ),
     routingStrategy: z
-      .enum(["simple-shuffle", "least-busy", "latency-based-routing", "usage-based-routing-v2", "cost-based-routing"])
+      .enum(routingStrategies)
       .default("simple-shuffle")
       .describe("How LiteLLM chooses among deployments of one model name."),
     retries: z.int().min(0).max(10).default(2).describe("Times that a failed provider call is tried again."),

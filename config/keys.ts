@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dnsLabel, objectName, vaultPath } from "./values.ts";
+import { dnsLabel, objectName, vaultPath, secretKey } from "./values.ts";
 
 /** Where a key of an existing installation stands; it is read once, when the stack has no key of its own yet. */
 const importSource = z.discriminatedUnion("kind", [
@@ -12,10 +12,7 @@ const importSource = z.discriminatedUnion("kind", [
     kind: z.literal("secret").describe("A Secret in the cluster."),
     namespace: dnsLabel.describe("Namespace of the Secret."),
     name: objectName.describe("Name of the Secret."),
-    key: z
-      .string()
-      .regex(/^[-._a-zA-Z0-9]+$/, "must be a key of a Secret: letters, digits, '-', '_' and '.'")
-      .describe("Key within the Secret."),
+    key: secretKey.describe("Key within the Secret."),
   }),
 ]);
 

@@ -1,4 +1,6 @@
-/** Whether a value is a mapping of YAML, and neither a list nor a scalar. */
+/** Whether a value is a mapping as YAML and JSON have it: no list, no scalar, and no object of a class. */
 export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }

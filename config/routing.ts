@@ -32,7 +32,7 @@ function byError<Suffix extends string>(suffix: Suffix) {
 const retryPolicySchema = z.strictObject({ ...byError("Retries"), DefaultRetries: times.optional() });
 
 /** Ways to choose among deployments, of the router or of a group. */
-const strategies = [
+export const routingStrategies = [
   "simple-shuffle",
   "least-busy",
   "latency-based-routing",
@@ -95,7 +95,7 @@ export const routingSchema = z
         z.strictObject({
           group_name: text,
           models: z.array(text).min(1),
-          routing_strategy: z.enum([...strategies, "priority"]),
+          routing_strategy: z.enum([...routingStrategies, "priority"]),
           routing_strategy_args: z.record(z.string(), z.unknown()).optional(),
           model_priorities: byModel(count).optional(),
         }),

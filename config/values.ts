@@ -129,3 +129,8 @@ export function isCertificate(pem: string): boolean {
     return false;
   }
 }
+
+/** Key within a Kubernetes Secret. */
+export const secretKey = z
+  .string()
+  .regex(/^[-._a-zA-Z0-9]+$/, "must be a key of a Secret: letters, digits, '-', '_' and '.'");

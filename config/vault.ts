@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { caBundle, httpUrl, objectName, vaultPath } from "./values.ts";
+import { caBundle, httpUrl, objectName, vaultPath, secretKey } from "./values.ts";
 
 const authSchema = z.discriminatedUnion("method", [
   z.strictObject({
@@ -15,11 +15,7 @@ const authSchema = z.discriminatedUnion("method", [
   z.strictObject({
     method: z.literal("token").describe("By a token that somebody else keeps in a Secret, for example Vault Agent."),
     secretName: objectName.describe("Secret in the stack's namespace. It must exist before the first up."),
-    key: z
-      .string()
-      .regex(/^[-._a-zA-Z0-9]+$/, "must be a key of a Secret: letters, digits, '-', '_' and '.'")
-      .default("token")
-      .describe("Key within the Secret."),
+    key: secretKey.default("token").describe("Key within the Secret."),
   }),
 ]);
 

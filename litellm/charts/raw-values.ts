@@ -1,4 +1,5 @@
-import { isMapping, mergeOver, valueAt } from "../shared/merge.ts";
+import { isMapping } from "../../config/mapping.ts";
+import { mergeOver, valueAt } from "../shared/merge.ts";
 import type { RawKeys } from "./types.ts";
 
 type Values = Readonly<Record<string, unknown>>;

@@ -1,6 +1,7 @@
 import type { CacheConfig, CacheMode } from "../../config/cache.ts";
 import { aclFile } from "./acl.ts";
 import { shortHash } from "../shared/hash.ts";
+import { referenceTo } from "../shared/references.ts";
 
 /** Where LiteLLM finds its Redis. */
 export type CacheServer = CacheMode<"external">["server"];
@@ -27,8 +28,6 @@ export const allCacheVariables: readonly string[] = [
   ...Object.values(cacheVariables),
   ...Object.values(plainVariables),
 ];
-
-const fromEnvironment = (variable: string) => `os.environ/${variable}`;
 
 const defaultPort = 6379;
 
@@ -97,14 +96,14 @@ function connection(cache: CacheConfig, nodesKey: string): Record<string, unknow
   const tls = cache.mode === "dedicated" ? undefined : cache.tls;
   return {
     ...address(cache.mode === "external" ? cache.server : undefined, nodesKey),
-    ...(cache.username === undefined ? {} : { username: fromEnvironment(plainVariables.username) }),
-    password: fromEnvironment(cacheVariables.password),
+    ...(cache.username === undefined ? {} : { username: referenceTo(plainVariables.username) }),
+    password: referenceTo(cacheVariables.password),
     // Only when it is true: LiteLLM's client takes `false` for a wish as well.
     ...(tls === undefined
       ? {}
       : {
           ssl: true,
-          ...(tls.caBundle === undefined ? {} : { ssl_ca_certs: fromEnvironment(plainVariables.caFile) }),
+          ...(tls.caBundle === undefined ? {} : { ssl_ca_certs: referenceTo(plainVariables.caFile) }),
         }),
     namespace: cache.keyPrefix,
   };
@@ -114,14 +113,12 @@ function address(server: CacheServer | undefined, nodesKey: string): Record<stri
   switch (server?.kind) {
     case undefined:
     case "single":
-      return { host: fromEnvironment(plainVariables.host), port: fromEnvironment(plainVariables.port) };
+      return { host: referenceTo(plainVariables.host), port: referenceTo(plainVariables.port) };
     case "sentinel":
       return {
         sentinel_nodes: server.nodes.map(({ host, port }) => [host, port]),
         service_name: server.service,
-        ...(server.password === undefined
-          ? {}
-          : { sentinel_password: fromEnvironment(cacheVariables.sentinelPassword) }),
+        ...(server.password === undefined ? {} : { sentinel_password: referenceTo(cacheVariables.sentinelPassword) }),
       };
     case "cluster":
       return { [nodesKey]: server.nodes.map(({ host, port }) => ({ host, port })) };
@@ -146,10 +143,10 @@ export function responseCache(cache: CacheConfig): Record<string, unknown> {
         s3_bucket_name: s3.bucket,
         s3_region_name: s3.region,
         ...(s3.endpoint === undefined ? {} : { s3_endpoint_url: s3.endpoint }),
-        s3_aws_access_key_id: fromEnvironment(cacheVariables.responsesKeyId),
-        s3_aws_secret_access_key: fromEnvironment(cacheVariables.responsesKey),
+        s3_aws_access_key_id: referenceTo(cacheVariables.responsesKeyId),
+        s3_aws_secret_access_key: referenceTo(cacheVariables.responsesKey),
         ...(s3.path === undefined ? {} : { s3_path: s3.path }),
-        ...(s3.caBundle === undefined ? {} : { s3_verify: fromEnvironment(plainVariables.responsesCaFile) }),
+        ...(s3.caBundle === undefined ? {} : { s3_verify: referenceTo(plainVariables.responsesCaFile) }),
         ...common,
       },
     };

@@ -7,7 +7,7 @@ import { isSecretText } from "../shared/clear-text.ts";
 import { ownVariables } from "../proxy/environment.ts";
 import { modeProblems } from "./health-checks.ts";
 import { credentialList, prefixOf, providerNamed, providerOf, providers } from "./providers.ts";
-import { isReference, leavesOf, referencedVariables } from "./references.ts";
+import { isReference, leavesOf, referencedVariables } from "../shared/references.ts";
 import { isSecretName } from "../shared/secret-names.ts";
 
 /** Each half of an AWS key is of no use with the other half of another account. */

@@ -1,6 +1,6 @@
 import type { Credential, Model, Models } from "../../config/models.ts";
 import { providerPrefixes } from "./provider-prefixes.ts";
-import { referenceTo, referencedVariables } from "./references.ts";
+import { referenceTo, referencedVariables } from "../shared/references.ts";
 
 /** A secret value that a provider's deployments need, and where it stands. */
 export interface ProviderVariable {

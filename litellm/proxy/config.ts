@@ -7,11 +7,10 @@ import { identityGeneralSettings } from "./identity.ts";
 import { mergeOver } from "../shared/merge.ts";
 import { credentialList } from "../models/providers.ts";
 import { routerSettings } from "../models/routing.ts";
+import { referenceTo } from "../shared/references.ts";
 
 /** LiteLLM's own name of its Prometheus metrics. */
 export const metricsCallback = "prometheus";
-
-const fromEnvironment = (variable: string) => `os.environ/${variable}`;
 
 /** What the program says in LiteLLM's `config.yaml`. Secrets are references to environment variables, never values. */
 export function proxyConfig(config: PlatformConfig) {
@@ -34,7 +33,7 @@ export function proxyConfig(config: PlatformConfig) {
     },
     router_settings: routerSettings(config),
     general_settings: {
-      master_key: fromEnvironment(keyVariables.master),
+      master_key: referenceTo(keyVariables.master),
       database_connection_pool_limit: config.database.poolLimit,
       // Seconds between writes of spend; LiteLLM's own default of 10 loads the database for nothing.
       proxy_batch_write_at: 60,

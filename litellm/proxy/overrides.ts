@@ -5,10 +5,11 @@ import { environmentName, environmentNameRule } from "../../config/values.ts";
 import { secretsInSettings, textsOf } from "../shared/clear-text.ts";
 import { decidedElsewhere } from "../shared/decided.ts";
 import { modelVariables, ownVariables } from "./environment.ts";
-import { isMapping, valueAt } from "../shared/merge.ts";
+import { isMapping } from "../../config/mapping.ts";
+import { valueAt } from "../shared/merge.ts";
 import { locationOf } from "../models/providers.ts";
 import { metricsCallback } from "./config.ts";
-import { isReference } from "../models/references.ts";
+import { isReference, variableOf } from "../shared/references.ts";
 import { rawVariables, valuesProblems } from "../charts/overrides.ts";
 
 type Gateway = PlatformConfig["gateway"];
@@ -105,10 +106,7 @@ function proxyConfigProblems(gateway: Gateway, signIn: boolean): Problem[] {
 }
 
 function references(settings: unknown): string[] {
-  const prefix = "os.environ/";
-  return textsOf(settings)
-    .filter(isReference)
-    .map((text) => text.slice(prefix.length));
+  return textsOf(settings).filter(isReference).map(variableOf);
 }
 
 /** Variables that `gateway.proxyConfig` alone refers to and that only Vault can have, with their places there. */

@@ -1,5 +1,5 @@
 import { type Problem, pathBelow } from "../../config/problems.ts";
-import { isReference, leavesOf } from "../models/references.ts";
+import { isReference, leavesOf } from "./references.ts";
 import { isSecretName } from "./secret-names.ts";
 
 /** Keys of providers (of Langfuse's, pk-... is public), private keys, a login within a URL. */

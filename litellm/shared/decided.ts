@@ -1,5 +1,6 @@
 import { type Problem, pathBelow } from "../../config/problems.ts";
-import { isMapping, valueAt } from "./merge.ts";
+import { isMapping } from "../../config/mapping.ts";
+import { valueAt } from "./merge.ts";
 
 /**
  * Paths of `values` that others decide. Also a mapping above one that is not a mapping any more, since it would take

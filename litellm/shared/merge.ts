@@ -1,3 +1,5 @@
+import { isMapping } from "../../config/mapping.ts";
+
 /**
  * `base` with `over` on top: mappings merge, anything else replaces, null takes a key away, or stays for somebody else
  * to do so. Neither is changed. What is no plain mapping, such as an engine's value that is not known yet, is taken as it
@@ -16,13 +18,6 @@ export function mergeOver(
       merged.set(key, isMapping(value) ? mergeOver(isMapping(own) ? own : {}, value, nulls) : value);
   }
   return Object.fromEntries(merged);
-}
-
-/** A mapping as YAML and JSON have it. */
-export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }
 
 /** The value at a path of keys; undefined where there is none. */

@@ -1,3 +1,4 @@
+import { isMapping } from "../../config/mapping.ts";
 import type { ReleaseName, Revision } from "./history.ts";
 
 /** The release that the program asks Helm for. */
@@ -95,8 +96,8 @@ export function missingIn(next: unknown, old: unknown, path: string): string | u
       return same === undefined ? place : missingIn(same, item, place);
     });
   }
-  if (!isObject(old)) return undefined;
-  const there = isObject(next) ? next : {};
+  if (!isMapping(old)) return undefined;
+  const there = isMapping(next) ? next : {};
   return first(Object.entries(old), ([key, value]) => {
     const place = `${path}.${key}`;
     return there[key] === undefined ? place : missingIn(there[key], value, place);
@@ -111,10 +112,6 @@ function first<Item>(items: readonly Item[], find: (item: Item) => string | unde
   return undefined;
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function isNamed(value: unknown): value is { readonly name: string } {
-  return isObject(value) && typeof value["name"] === "string";
+  return isMapping(value) && typeof value["name"] === "string";
 }

@@ -13,7 +13,7 @@ import { checks } from "../../../litellm/checks.ts";
 import { healthCheckInfo, uncheckable } from "../../../litellm/models/health-checks.ts";
 import { credentialList, providers, requiredVariables } from "../../../litellm/models/providers.ts";
 import { proxyConfig, proxyConfigYaml } from "../../../litellm/proxy/config.ts";
-import { leavesOf } from "../../../litellm/models/references.ts";
+import { leavesOf } from "../../../litellm/shared/references.ts";
 import { problemsOf, smallest, validConfig } from "../../support/configs.ts";
 import { exampleConfig, exampleNames, rawExample } from "../../support/examples.ts";
 import { having } from "../../support/change.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parse } from "yaml";
-import { isMapping, mergeOver, valueAt } from "../../../litellm/shared/merge.ts";
+import { isMapping } from "../../../config/mapping.ts";
+import { mergeOver, valueAt } from "../../../litellm/shared/merge.ts";
 import { proxyConfigVariables } from "../../../litellm/proxy/overrides.ts";
 import { proxyConfigYaml } from "../../../litellm/proxy/config.ts";
 import { warningsOf } from "../../../litellm/warnings.ts";

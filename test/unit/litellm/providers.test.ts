@@ -9,7 +9,7 @@ import {
   requiredVariables,
   withKeyReferences,
 } from "../../../litellm/models/providers.ts";
-import { referencedVariables } from "../../../litellm/models/references.ts";
+import { referencedVariables } from "../../../litellm/shared/references.ts";
 
 function model(params: Model["litellm_params"], rest: Partial<Model> = {}): Model {
   return { model_name: "name", litellm_params: params, ...rest };

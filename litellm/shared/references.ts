@@ -1,9 +1,14 @@
-import { isMapping } from "../shared/merge.ts";
+import { isMapping } from "../../config/mapping.ts";
 
 const referencePrefix = "os.environ/";
 
 export function isReference(value: string): boolean {
   return value.startsWith(referencePrefix);
+}
+
+/** Name of the variable that a reference leads to. */
+export function variableOf(reference: string): string {
+  return reference.slice(referencePrefix.length);
 }
 
 export function referenceTo(variable: string): string {
@@ -13,7 +18,7 @@ export function referenceTo(variable: string): string {
 /** Names of the variables that settings refer to, at every depth at which LiteLLM resolves them. */
 export function referencedVariables(settings: Readonly<Record<string, unknown>>): string[] {
   return Object.values(settings).flatMap((value) => {
-    if (typeof value === "string") return isReference(value) ? [value.slice(referencePrefix.length)] : [];
+    if (typeof value === "string") return isReference(value) ? [variableOf(value)] : [];
     if (Array.isArray(value)) return value.filter(isMapping).flatMap(referencedVariables);
     return isMapping(value) ? referencedVariables(value) : [];
   });
