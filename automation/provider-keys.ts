@@ -41,7 +41,7 @@ export interface ProviderKeyOptions {
 }
 
 /**
- * Names one value: by the variable that models refer to, for example `OPENAI_API_KEY`, or by where it stands in Vault,
+ * Names one value: by the variable that models refer to, for example `OPENAI_API_KEY`, or by where it is stored in Vault,
  * `<vault.path>/providers/<credential>` and the property there.
  */
 export type ProviderKeyName = { readonly variable: string } | VaultLocation;

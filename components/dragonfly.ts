@@ -52,7 +52,7 @@ export function dragonflySpec(
   return {
     replicas: cache.replicas,
     args: [
-      // Without them a pod counts the machine's processors and ends, for want of memory for so many threads. Keys are
+      // Without them a pod counts the machine's processors and exits, because memory for so many threads is missing. Keys are
       // not evicted at the limit: among them are spends that wait for the database.
       `--proactor_threads=${cache.threads}`,
       `--maxmemory=${dataMemory(cache.resources.memory)}mb`,

@@ -96,7 +96,7 @@ interface StoreAuth {
 /** Audience of the account's tokens: a token for Vault is of no use at the API server. */
 export const vaultAudience = "vault";
 
-/** One value of a Secret and where it stands in Vault. */
+/** One value of a Secret and where it is stored in Vault. */
 export interface SecretEntry {
   readonly key: string;
   /** Full path below the mount. */

@@ -169,7 +169,7 @@ export function migrationSpec(config: PlatformConfig, names: Names): kubernetes.
   };
 }
 
-/** A Job that failed stays failed: the next `up` would wait for it in vain, also when the cause has been repaired. */
+/** A Job that failed stays failed: the next `up` would wait for it forever, also when the cause has been repaired. */
 const rerunFailed = { "pulumi.com/replaceUnready": "true" } as const;
 
 const migrationVolumes = { home: writablePlaces.HOME, cache: writablePlaces.XDG_CACHE_HOME } as const;

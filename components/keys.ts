@@ -26,7 +26,7 @@ export interface GeneratedKeysArgs {
  */
 export class GeneratedKeys extends pulumi.ComponentResource {
   readonly masterKey: pulumi.Output<string>;
-  /** Values of the keys' Secret and where they stand in Vault. */
+  /** Values of the keys' Secret and where they are stored in Vault. */
   readonly entries: readonly SecretEntry[];
   /** Versions of the three secrets in Vault. */
   readonly versions: pulumi.Output<string>;

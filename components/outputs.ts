@@ -21,7 +21,7 @@ export interface PlatformOutputs {
   readonly masterKey: pulumi.Output<string>;
   /** Where the master key stands in the cluster. */
   readonly masterKeySecret: { readonly namespace: string; readonly name: string; readonly key: string };
-  /** Where the master key stands in Vault. */
+  /** Where the master key is stored in Vault. */
   readonly masterKeyVault: { readonly mount: string; readonly path: string; readonly property: string };
   /** Names that callers may ask for, sorted. */
   readonly models: readonly string[];

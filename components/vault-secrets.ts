@@ -5,7 +5,7 @@ import type { Lifecycle } from "./lifecycle.ts";
 import { type SecretPlace, fullPath } from "../secrets/paths.ts";
 import type { StoredSecrets } from "../secrets/stored.ts";
 
-/** Where a stack's secrets stand in Vault. */
+/** Where a stack's secrets are stored in Vault. */
 export interface VaultPlace extends SecretPlace {
   /** The secrets engine, where the stack makes it. */
   readonly engine?: pulumi.Resource | undefined;

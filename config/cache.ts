@@ -185,7 +185,7 @@ const external = z.strictObject({
       vaultPath: vaultPath.describe("Path below vault.mount of the secret with the password."),
       property: z.string().min(1).default("password").describe("Key within that secret."),
     })
-    .describe("Where the password stands in Vault."),
+    .describe("Where the password is stored in Vault."),
   tls,
   responses,
 });

@@ -118,7 +118,9 @@ const clusterSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe("Send LiteLLM's reads to the standbys, which may be a moment behind. Needs two instances."),
-  backup: backupSchema.optional().describe("Must be said in production, be it that there is none."),
+  backup: backupSchema
+    .optional()
+    .describe("Required in production. To run without backups set mode: none and a reason."),
   recovery: recoverySchema
     .optional()
     .describe("Begin with what a lost cluster has archived. Read when the Cluster is made, and never again."),

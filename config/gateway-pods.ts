@@ -66,7 +66,7 @@ const toleration = z.strictObject({
   operator: z.enum(["Exists", "Equal"]).default("Equal").describe("Whether the value counts."),
   value: z.string().optional().describe("Value of the taint."),
   effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]).optional().describe("Effect. Default: all."),
-  tolerationSeconds: z.int().min(0).optional().describe("Seconds that NoExecute is put up with. Default: for ever."),
+  tolerationSeconds: z.int().min(0).optional().describe("Seconds to tolerate a NoExecute taint. Default: forever."),
 });
 
 const mountPath = z
@@ -126,7 +126,10 @@ export const podSettings = {
     .optional()
     .describe("Affinity in Kubernetes' own shape."),
   nodeSelector: labels.default({}).describe("Labels of the nodes that pods may run on, those of the migration too."),
-  tolerations: z.array(toleration).default([]).describe("Taints that pods put up with, those of the migration too."),
+  tolerations: z
+    .array(toleration)
+    .default([])
+    .describe("Taints that the pods tolerate, including those of the migration."),
   probes: z
     .strictObject({
       startup: probe.describe("Looks until the proxy has started; the chart's default gives it 300 s."),
@@ -186,5 +189,5 @@ export const podSettings = {
 /** A setting that people look for and neither chart has a key for: it is refused with that reason. */
 function impossible(what: string) {
   const reason = "LiteLLM's charts have no key for it; an admission policy of the cluster can set it";
-  return z.never(`must be left out: ${reason}`).optional().describe(`${what}: cannot be set, ${reason}.`);
+  return z.never(`must not be set: ${reason}`).optional().describe(`${what}: cannot be set, ${reason}.`);
 }

@@ -90,8 +90,8 @@ export const modelInfoSchema = z.strictObject({
   health_check_reasoning_effort: text.optional(),
   health_check_params: z.record(z.string(), z.unknown()).optional(),
   ...refused({
-    db_model: "must be left out: LiteLLM keeps it for models of its database",
-    team_id: "must be left out: teams are of LiteLLM's database; use access_groups",
-    team_public_model_name: "must be left out: teams are of LiteLLM's database; use access_groups",
+    db_model: "must not be set: LiteLLM keeps it for models of its database",
+    team_id: "must not be set: teams are of LiteLLM's database; use access_groups",
+    team_public_model_name: "must not be set: teams are of LiteLLM's database; use access_groups",
   }),
 });

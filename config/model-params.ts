@@ -311,14 +311,14 @@ const shape = {
   ...providerParams,
   ...pricing,
   ...refused({
-    custom_llm_provider: "must be left out: the prefix of model says it",
+    custom_llm_provider: "must not be set: the prefix of model says it",
     base_url: "must be written as api_base",
     request_timeout: "must be written as timeout",
     fallbacks: "must stand in routing.fallbacks",
     context_window_fallback_dict: "must stand in routing.context_window_fallbacks",
     retry_policy: "must stand in routing.retry_policy or routing.model_group_retry_policy",
     model_info: "must stand beside litellm_params",
-    modify_params: "must be left out: LiteLLM has it for the whole proxy only, and would send it to the provider",
+    modify_params: "must not be set: LiteLLM has it for the whole proxy only, and would send it to the provider",
   }),
 };
 
@@ -344,7 +344,7 @@ export const furtherParamsSchema = z.array(
     .regex(/^[A-Za-z][A-Za-z0-9_]*$/, "must be a parameter's name: letters, digits and '_'")
     .refine(
       (name) => !Object.hasOwn(litellmParamsSchema.shape, name),
-      "must be left out: the parameter is known, see docs/settings.md",
+      "must not be set: the parameter is known, see docs/settings.md",
     ),
 );
 

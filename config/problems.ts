@@ -29,7 +29,7 @@ export function hintOf(name: string, known: readonly string[]): string {
   return guess === undefined ? "." : `, did you mean ${guess}?`;
 }
 
-/** `escape` says how a key that is unknown and right can be had all the same. */
+/** `escape` says how to set a key that is unknown and right. */
 export function unknownKey(path: string, name: string, known: readonly string[], escape = ""): Problem {
   const key = joinPath(name);
   return {

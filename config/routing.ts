@@ -134,7 +134,7 @@ export const routingSchema = z
 
 /** A client of the router's own would write keys without the prefix that the ACL grants. */
 function redisReason(): string {
-  return "must be left out: the router uses the stack's cache, see cache";
+  return "must not be set: the router uses the stack's cache, see cache";
 }
 
 export type Routing = z.output<typeof routingSchema>;

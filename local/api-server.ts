@@ -63,7 +63,7 @@ export function hasCondition(
 export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + TIMEOUT_SECONDS * 1000;
   while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`Waited ${TIMEOUT_SECONDS} s in vain until ${what}.`);
+    if (Date.now() > deadline) throw new Error(`Waited ${TIMEOUT_SECONDS} s until ${what}, without success.`);
     await sleep(150);
   }
 }

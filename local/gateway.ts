@@ -72,7 +72,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     metricsPort: await ports.get(metricsName, processes.isRunning(name)),
   });
   if (plan.withoutDatabase.length > 0)
-    report(`Gateway: left out for want of a database engine: ${plan.withoutDatabase.join(", ")}`);
+    report(`Gateway: left out, since there is no database engine: ${plan.withoutDatabase.join(", ")}`);
   makeMounts(plan.mounts);
 
   const url = `http://127.0.0.1:${port}`;

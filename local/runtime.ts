@@ -18,7 +18,7 @@ import { type Login, type Redis, startRedis } from "./services/redis.ts";
 import type { Tools } from "./tools.ts";
 import type { VaultAdmin } from "./vault-admin.ts";
 
-/** Where the model server's key stands in Vault, as `Pulumi.dev.yaml` says. */
+/** Where the model server's key is stored in Vault, as `Pulumi.dev.yaml` says. */
 const backendKey = { mount: "secret", path: "litellm/dev/providers/model-backend", property: "api_key" } as const;
 
 /** The Service that `Pulumi.dev.yaml` names as the models' address. */

@@ -30,7 +30,7 @@ export async function readImports({ keys, vault: { path } }: PlatformConfig, sto
       throw new pulumi.RunError(`${sourceText(source)} is empty or not there, must hold the key to import`);
     if (name === "master" && isExampleKey(key))
       throw new pulumi.RunError(
-        `${sourceText(source)} is ${exampleKey}, LiteLLM's public example, with which no proxy starts: keys.master.importFrom must be left out, and where there was no salt key, keys.salt.importFrom must take it in its place`,
+        `${sourceText(source)} is ${exampleKey}, LiteLLM's public example, with which no proxy starts: remove keys.master.importFrom, and if there was no salt key, set keys.salt.importFrom to it`,
       );
     return [[ofKey, { value: pulumi.secret(key), source: sourceText(source) }]];
   });

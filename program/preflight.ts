@@ -87,7 +87,7 @@ function importProblems(config: PlatformConfig, stored: StoredSecrets): Problem[
     const own = stored.get(fullPath(config.vault, secretPaths[key]));
     if (own !== undefined) {
       if (own.deleted || own.properties.includes(importedFrom)) return [];
-      const message = `comes too late: the stack has a ${key} key of its own in Vault, and ${consequence[key]}. Must be left out`;
+      const message = `cannot import: this stack already has a ${key} key in Vault, and ${consequence[key]}. Remove it.`;
       return [{ path, message }];
     }
     if (source.kind === "secret" || stored.get(source.path)?.properties.includes(source.property) === true) return [];

@@ -42,7 +42,7 @@ function withParams(settings: Settings, change: (params: Settings) => Settings):
   return { ...settings, model_list };
 }
 
-/** Settings of ours that a request may feel, each left out or turned, and what can be had besides. */
+/** Settings of ours that a request may feel, each left out or turned, and further options. */
 export const variants: readonly Contender[] = [
   without("json_logs left out", "litellm_settings", "json_logs"),
   changed("log level INFO", ({ settings, environment }) => ({

@@ -31,7 +31,7 @@ function layoutProblems({ layout, ...services }: Extract<ChartSettings, { kind: 
     .filter((name) => services[name] !== undefined)
     .map((name) => ({
       path: `gateway.chart.${name}`,
-      message: "is part of the one service with layout single, must be left out or the layout be separate",
+      message: "is part of the one service with layout single. Remove it, or set layout: separate.",
     }));
 }
 

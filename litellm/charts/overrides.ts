@@ -55,8 +55,8 @@ export function valuesProblems(
 function unknownMessage({ keys }: RawKeys, key: string): string {
   if (isKeyIn(keys, key)) return "must be a mapping: the chart reads what is below it";
   if (impossible.includes(key.slice(key.lastIndexOf(".") + 1)))
-    return "the chart has no key for it, must be left out: it would be ignored in silence";
-  return `is read by no template of the chart${keyHintIn(keys, key)} Must be left out: it would be ignored in silence`;
+    return "the chart has no such key and would ignore it. Remove it.";
+  return `is read by no template of the chart${keyHintIn(keys, key)} Remove it: the chart would ignore it.`;
 }
 
 /** What pods are given besides. */
@@ -179,7 +179,7 @@ function commandProblems(values: Values, { commands }: RawKeys): Problem[] {
     where
       .flatMap((path) => entries(values, path))
       .filter(([argument]) => typeof argument === "string" && form.test(argument))
-      .map(([, path]) => ({ path, message: `comes from ${by}; must be left out` })),
+      .map(([, path]) => ({ path, message: `is set by ${by}. Remove it.` })),
   );
 }
 

@@ -10,7 +10,7 @@ export const decidedBy = {
   metricsServer: "gateway.metricsServer",
   migration: "the program, which migrates by a Job of its own before the release",
   models: "models and gateway.proxyConfig",
-  names: "the program, which others find the release by",
+  names: "the program (other resources refer to this name)",
   port: "the program, which others reach the gateway by",
   pullSecrets: "gateway.image.pullSecrets, which the migration uses too",
   replicas: "gateway.replicas, which the connections are counted by",

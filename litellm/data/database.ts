@@ -145,6 +145,6 @@ export const checkDatabase: Check = ({ database, namespace }) => {
     );
   }
   if (database.mode !== "cluster" && database.ca !== undefined && database.tls === "require")
-    problem("ca", "is not used with tls require, must be left out or tls be verify-full");
+    problem("ca", "is not used with tls require. Remove it, or set tls: verify-full.");
   return problems;
 };

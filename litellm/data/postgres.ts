@@ -125,9 +125,8 @@ export const checkParameters: Check = ({ database }) => {
     if (name === "max_connections")
       return [{ path, message: "is counted by the connection budget, must be set as database.maxConnections" }];
     if (keptConnections.includes(name))
-      return [{ path, message: "takes connections that the budget counts on, must be left out" }];
-    if (operatorParameters.includes(name))
-      return [{ path, message: "is set by CloudNativePG alone, must be left out" }];
+      return [{ path, message: "takes connections that the connection budget needs. Remove it." }];
+    if (operatorParameters.includes(name)) return [{ path, message: "is set by CloudNativePG. Remove it." }];
     return [];
   });
 };

@@ -59,23 +59,26 @@ export function modeProblems(model: Model, path: string): Problem[] {
   const report = (field: string, message: string) => problems.push({ path: `${path}.${field}`, message });
 
   if (mode === "audio_speech" && audioChatName.test(info.base_model ?? params.model))
-    report("model_info.mode", "is audio_speech, must be left out or chat: this is a chat model that speaks");
+    report("model_info.mode", "is audio_speech, but this is a chat model that speaks. Remove it, or set chat.");
   if (mode === "embedding" && prefixOf(model) === "cohere" && isAzure(params.api_base))
     report("litellm_params.model", "must start with azure_ai/ for an embedding model of Azure AI, not with cohere/");
   if (info.health_check_voice !== undefined && mode !== "audio_speech")
-    report("model_info.health_check_voice", "must be left out, or mode must be audio_speech");
+    report("model_info.health_check_voice", "has no effect. Remove it, or set mode: audio_speech.");
   for (const field of [
     "health_check_max_tokens",
     "health_check_max_tokens_reasoning",
     "health_check_max_tokens_non_reasoning",
   ] as const)
     if (info[field] !== undefined && mode !== undefined && !chatModes.includes(mode))
-      report(`model_info.${field}`, `must be left out with mode ${mode}: its check has no number of tokens`);
+      report(`model_info.${field}`, `has no effect with mode ${mode}: its check has no number of tokens. Remove it.`);
   if (info.health_check_reasoning_effort !== undefined && mode !== undefined && !["chat", "completion"].includes(mode))
-    report("model_info.health_check_reasoning_effort", `must be left out with mode ${mode}: its check does not reason`);
+    report(
+      "model_info.health_check_reasoning_effort",
+      `has no effect with mode ${mode}: its check does not reason. Remove it.`,
+    );
   for (const field of ["dimensions", "encoding_format"] as const)
     if (params[field] !== undefined && mode !== undefined && mode !== "embedding")
-      report(`litellm_params.${field}`, `must be left out with mode ${mode}: it belongs to embeddings`);
+      report(`litellm_params.${field}`, `has no effect with mode ${mode}: it belongs to embeddings. Remove it.`);
   return problems;
 }
 

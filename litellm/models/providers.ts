@@ -141,7 +141,7 @@ export const providers: Readonly<Record<string, Provider>> = {
   vertex_ai: vertex,
 };
 
-/** Where a variable's value stands in Vault. */
+/** Where a variable's value is stored in Vault. */
 export interface VaultLocation {
   readonly credential: string;
   readonly property: string;
@@ -208,7 +208,7 @@ export interface FilledCredential {
 
 /**
  * LiteLLM's `credential_list`: keys that are not written are referred to by the credential's name, so that
- * `azure-us-east` takes `AZURE_US_EAST_API_KEY`, which stands in Vault under that name.
+ * `azure-us-east` takes `AZURE_US_EAST_API_KEY`, which is stored in Vault under that name.
  */
 export function credentialList({ list, credentials, podIdentity }: Logins): FilledCredential[] {
   const users = new Map<string, string>();

@@ -121,7 +121,10 @@ function groupProblems({ routing_groups: groups }: Routing, { list }: Models, mo
     if (group.routing_strategy === "priority" && group.models.some((name) => !priorities.includes(name)))
       problems.push({ path: `${path}.model_priorities`, message: "must give every model of the group a number" });
     if (group.routing_strategy !== "priority" && priorities.length > 0)
-      problems.push({ path: `${path}.model_priorities`, message: "must be left out, or routing_strategy be priority" });
+      problems.push({
+        path: `${path}.model_priorities`,
+        message: "has no effect. Remove it, or set routing_strategy: priority.",
+      });
     return problems;
   });
 }

@@ -22,9 +22,7 @@ const autoscaler: Rule = ({ autoscaler: chosen, replicas: { min, max }, metricsS
   if (chosen === undefined) return [];
   const path = "gateway.autoscaler";
   const nothing =
-    max <= min
-      ? [{ path, message: "has nothing to choose, must be left out or replicas.max be above replicas.min" }]
-      : [];
+    max <= min ? [{ path, message: "has nothing to choose. Remove it, or set replicas.max above replicas.min." }] : [];
   if (chosen.kind === "cpu") return nothing;
   const { prometheus, triggers } = chosen;
   const problems = [...nothing, ...secretsInTriggers(triggers, `${path}.triggers`)];
@@ -43,7 +41,7 @@ const autoscaler: Rule = ({ autoscaler: chosen, replicas: { min, max }, metricsS
 const disruptionBudget: Rule = ({ disruptionBudget: budget, replicas: { min, max } }) => {
   if (budget === undefined) return [];
   const path = "gateway.disruptionBudget";
-  if (max === 1) return [{ path, message: "would let no node be drained of a single pod, must be left out" }];
+  if (max === 1) return [{ path, message: "would block every node drain with a single pod. Remove it." }];
   const { minAvailable, maxUnavailable } = budget;
   if ((minAvailable === undefined) === (maxUnavailable === undefined))
     return [{ path, message: "must have one of minAvailable and maxUnavailable" }];
@@ -140,7 +138,7 @@ function isChartWithoutMetrics({ kind, source, version }: Gateway["chart"]): boo
 
 const security: Rule = ({ security: { runAsRoot, user } }) =>
   runAsRoot && user !== undefined
-    ? [{ path: "gateway.security.user", message: "is not that of the image, must be left out with runAsRoot" }]
+    ? [{ path: "gateway.security.user", message: "is not the user of the image. Remove it with runAsRoot." }]
     : [];
 
 const tolerations: Rule = ({ tolerations: all }) =>
@@ -148,13 +146,13 @@ const tolerations: Rule = ({ tolerations: all }) =>
     const path = `gateway.tolerations[${index}]`;
     const problems: Problem[] = [];
     if (operator === "Exists" && value !== undefined)
-      problems.push({ path: `${path}.value`, message: "does not count with operator Exists, must be left out" });
+      problems.push({ path: `${path}.value`, message: "has no effect with operator Exists. Remove it." });
     if (operator === "Equal" && key === undefined)
       problems.push({ path: `${path}.key`, message: "is missing, must be a taint with operator Equal" });
     if (tolerationSeconds !== undefined && effect !== "NoExecute")
       problems.push({
         path: `${path}.tolerationSeconds`,
-        message: "counts with effect NoExecute only, must be left out",
+        message: "has an effect with NoExecute only. Remove it.",
       });
     return problems;
   });
@@ -168,14 +166,14 @@ const marks: Rule = ({ podLabels, podAnnotations }) => [
 export function labelProblems(labels: Readonly<Record<string, unknown>>, path: string): Problem[] {
   return Object.keys(labels)
     .filter((name) => /^(app\.kubernetes\.io|helm\.sh)\//.test(name))
-    .map((name) => ({ path: pathBelow(path, name), message: "is the chart's own, must be left out" }));
+    .map((name) => ({ path: pathBelow(path, name), message: "is set by the chart. Remove it." }));
 }
 
 export function annotationProblems(annotations: Readonly<Record<string, unknown>>, path: string): Problem[] {
   return Object.entries(annotations).flatMap(([name, value]) => {
     const where = pathBelow(path, name);
     if (/^litellm-platform\/|^checksum\/config$/.test(name))
-      return [{ path: where, message: "is what pods are rolled by, must be left out" }];
+      return [{ path: where, message: "is set by the program to roll pods. Remove it." }];
     return typeof value === "string" && value.includes("{{")
       ? [{ path: where, message: "must not have {{, which the chart takes for a template of its own" }]
       : [];

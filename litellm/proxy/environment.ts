@@ -96,8 +96,8 @@ export function variableProblem(name: string, fromVault: readonly string[]): str
   if (name === otherRoles) return "names another claim for roles, must be left to identity.roles";
   if (fromVault.includes(name)) return "is a model's key, must come from Vault";
   if (workers.includes(name))
-    return "makes workers that the database's connections are not counted for, must be left out: raise gateway.replicas";
-  if (deadVariables.includes(name)) return "is read by no supported LiteLLM, must be left out";
+    return "starts workers that the connection budget does not count. Remove it and raise gateway.replicas.";
+  if (deadVariables.includes(name)) return "is read by no supported LiteLLM. Remove it.";
   return undefined;
 }
 

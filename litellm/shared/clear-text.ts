@@ -49,7 +49,7 @@ function isNamedSecret(segments: Path, text: string): boolean {
 }
 
 function inClear(found: readonly (readonly [Path, string])[], path: string, instead: string): Problem[] {
-  const message = `looks like a secret in clear text, must be left out: ${instead}`;
+  const message = `looks like a secret in clear text. Remove it: ${instead}`;
   return found.map(([segments]) => ({ path: pathBelow(path, ...segments), message }));
 }
 

@@ -19,7 +19,7 @@ export function decidedElsewhere(
       const value = valueAt(values, here);
       if (value === undefined) return [];
       const where = pathBelow(prefix, ...here);
-      if (depth === segments.length) return [{ path: where, message: `comes from ${by}; must be left out` }];
+      if (depth === segments.length) return [{ path: where, message: `is set by ${by}. Remove it.` }];
       if (isMapping(value)) continue;
       if (seen.has(where)) return [];
       seen.add(where);

@@ -112,7 +112,7 @@ describe("the life of the keys", function () {
     it("are refused for a stack that has generated its own", async () => {
       const own = { ...(await stored("keys/salt")) };
       await platform.vault.write("secret", "litellm/dev/keys/salt", { key: own["key"] ?? "" });
-      await assert.rejects(up(part("keys", imports)), /keys\.salt\.importFrom: comes too late/);
+      await assert.rejects(up(part("keys", imports)), /keys\.salt\.importFrom: cannot import: this stack already has/);
       await platform.vault.write("secret", "litellm/dev/keys/salt", own);
       await up();
     });
@@ -284,8 +284,11 @@ describe("the life of the keys", function () {
     });
 
     it("outlives another name of the platform in the program", async () => {
-      // Another name makes every resource another one: the old ones go, and with them objects of the same name.
-      await upBy((config, known) => new LiteLLMPlatform("gateway", { config, stored: known }));
+      // Another name makes every resource another one, and Helm gives the name of a release to one only.
+      await assert.rejects(
+        upBy((config, known) => new LiteLLMPlatform("gateway", { config, stored: known })),
+        /cannot re-use a name that is still in use/,
+      );
       assert.equal((await stored("keys/salt"))?.["key"], legacy.salt);
       await up();
       assert.equal((await stored("keys/salt"))?.["key"], legacy.salt);

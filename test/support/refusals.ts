@@ -27,5 +27,5 @@ export function areRefused(cases: readonly Refusal[]): void {
 /** A problem is told without a library's words and without a secret's value, and with what is allowed. */
 export function assertOurWords(line: string): void {
   assert.doesNotMatch(line, /Invalid|expected|received|Too (big|small)|undefined|\[object|at \/|hunter2/, line);
-  assert.match(line, /[Mm]ust |unknown (key|provider|to LiteLLM)/, line);
+  assert.match(line, /[Mm]ust |Remove it|unknown (key|provider|to LiteLLM)/, line);
 }

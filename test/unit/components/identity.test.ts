@@ -253,7 +253,7 @@ describe("an existing client", () => {
     }),
   );
 
-  it("makes nothing in Keycloak, and brings the client's secret from where it stands in Vault", async () => {
+  it("makes nothing in Keycloak, and brings the client's secret from where it is stored in Vault", async () => {
     const registered = await recordPlatform(config, vaultWithAllKeys(config));
     assert.deepEqual(ofKeycloak(registered), []);
     assert.equal(registered.filter((entry) => isComponent(entry) && shortType(entry) === "Identity").length, 0);

@@ -17,8 +17,8 @@ const separate = { ...single, "gateway.chart": { kind: "litellm", layout: "separ
 
 const oneVersion =
   "gateway.chart.version: must be 1.0.0: later numbers of this name, and what a range resolves to, are charts of an older shape with an image for each component";
-const ignored = "Must be left out: it would be ignored in silence";
-const counted = "comes from gateway.replicas, which the connections are counted by; must be left out";
+const ignored = "Remove it: the chart would ignore it.";
+const counted = "is set by gateway.replicas, which the connections are counted by. Remove it.";
 
 const cases: readonly Case[] = [
   ...[{}, { "gateway.chart.version": "1.100.9" }].map((version) => ({
@@ -75,7 +75,7 @@ const cases: readonly Case[] = [
     changes: { ...single, "gateway.chart.backend": { replicas: 2 }, "gateway.chart.ui": {} },
     expected: ["backend", "ui"].map(
       (name) =>
-        `gateway.chart.${name}: is part of the one service with layout single, must be left out or the layout be separate`,
+        `gateway.chart.${name}: is part of the one service with layout single. Remove it, or set layout: separate.`,
     ),
   },
   {
@@ -115,7 +115,7 @@ const cases: readonly Case[] = [
     changes: { ...single, "gateway.values": { gateway: { tolerationz: [], priorityClassName: "high" } } },
     expected: [
       `gateway.values.gateway.tolerationz: is read by no template of the chart, did you mean tolerations? ${ignored}`,
-      "gateway.values.gateway.priorityClassName: the chart has no key for it, must be left out: it would be ignored in silence",
+      "gateway.values.gateway.priorityClassName: the chart has no such key and would ignore it. Remove it.",
     ],
   },
   {
@@ -134,17 +134,17 @@ const cases: readonly Case[] = [
       },
     },
     expected: [
-      "gateway.values.fullnameOverride: comes from the program, which others find the release by; must be left out",
-      "gateway.values.monolith.enabled: comes from gateway.chart.layout; must be left out",
-      "gateway.values.image: comes from gateway.image, which the migration uses too; must be left out",
-      "gateway.values.masterKey: comes from the generated key; must be left out",
-      "gateway.values.redis: comes from cache; must be left out",
+      "gateway.values.fullnameOverride: is set by the program (other resources refer to this name). Remove it.",
+      "gateway.values.monolith.enabled: is set by gateway.chart.layout. Remove it.",
+      "gateway.values.image: is set by gateway.image, which the migration uses too. Remove it.",
+      "gateway.values.masterKey: is set by the generated key. Remove it.",
+      "gateway.values.redis: is set by cache. Remove it.",
       `gateway.values.gateway.hpa.maxReplicas: ${counted}`,
-      "gateway.values.gateway.config: comes from models and gateway.proxyConfig; must be left out",
-      "gateway.values.gateway.numWorkers: comes from the program: one worker a pod, and more pods by gateway.replicas; must be left out",
+      "gateway.values.gateway.config: is set by models and gateway.proxyConfig. Remove it.",
+      "gateway.values.gateway.numWorkers: is set by the program: one worker a pod, and more pods by gateway.replicas. Remove it.",
       `gateway.values.backend.replicaCount: ${counted}`,
-      "gateway.values.backend.securityContext.privileged: comes from gateway.security; must be left out",
-      "gateway.values.ui.enabled: comes from gateway.chart.layout; must be left out",
+      "gateway.values.backend.securityContext.privileged: is set by gateway.security. Remove it.",
+      "gateway.values.ui.enabled: is set by gateway.chart.layout. Remove it.",
     ],
   },
   {
@@ -169,7 +169,7 @@ const cases: readonly Case[] = [
       'gateway.values.gateway.extraEnv[0]: "DISABLE_SCHEMA_UPDATE" is set by the program, must not be set here',
       'gateway.values.gateway.extraEnv[1]: "CONFIG_FILE_PATH" is set by the program, must not be set here',
       'gateway.values.gateway.extraEnv[2]: "REGION" stands in gateway.environment already, must be unique',
-      "gateway.values.gateway.extraEnv[3].value: looks like a secret in clear text, must be left out: name a Secret that holds it",
+      "gateway.values.gateway.extraEnv[3].value: looks like a secret in clear text. Remove it: name a Secret that holds it",
       "gateway.values.gateway.extraEnv[4].value: must be a string: write it in quotes",
       'gateway.values.gateway.extraEnv[5]: "DATABASE_URL" is set by the program, must not be set here',
     ],
@@ -181,9 +181,9 @@ const cases: readonly Case[] = [
       "gateway.values": { monolith: { extraArgs: ["--config", "/x", "--port=1", "--num_workers", "4"] } },
     },
     expected: [
-      "gateway.values.monolith.extraArgs[0]: comes from models and gateway.proxyConfig; must be left out",
-      "gateway.values.monolith.extraArgs[2]: comes from the program, which others reach the gateway by; must be left out",
-      "gateway.values.monolith.extraArgs[3]: comes from the program: one worker a pod, and more pods by gateway.replicas; must be left out",
+      "gateway.values.monolith.extraArgs[0]: is set by models and gateway.proxyConfig. Remove it.",
+      "gateway.values.monolith.extraArgs[2]: is set by the program, which others reach the gateway by. Remove it.",
+      "gateway.values.monolith.extraArgs[3]: is set by the program: one worker a pod, and more pods by gateway.replicas. Remove it.",
     ],
   },
   {
@@ -198,7 +198,7 @@ const cases: readonly Case[] = [
     expected: [
       "gateway.values.gateway.serviceMonitor.enabled: would scrape without a key what wants one, gateway.metricsServer must be set",
       "gateway.values.gateway.volumes[0].name: is a volume of the program or the chart, must not be one of billing-metrics-mtls, billing-metrics-mtls-ca, ca, cache, collector-socket, database-ca, gateway-config, litellm-config, npm, prometheus-multiproc, tmp",
-      'gateway.values.backend.podLabels."app.kubernetes.io/component": is the chart\'s own, must be left out',
+      'gateway.values.backend.podLabels."app.kubernetes.io/component": is set by the chart. Remove it.',
       "gateway.values.backend.envSecrets: must be a list",
     ],
   },
@@ -231,9 +231,9 @@ const cases: readonly Case[] = [
       },
     },
     expected: [
-      "gateway.values.gateway.extraContainers[0].env[0].value: looks like a secret in clear text, must be left out: name a Secret that holds it",
-      "gateway.values.gateway.lifecycle.preStop.httpGet.httpHeaders[0].value: looks like a secret in clear text, must be left out: name a Secret that holds it",
-      "gateway.values.gateway.keda.triggers[0].metadata.password: looks like a secret in clear text, must be left out: log in by an authenticationRef",
+      "gateway.values.gateway.extraContainers[0].env[0].value: looks like a secret in clear text. Remove it: name a Secret that holds it",
+      "gateway.values.gateway.lifecycle.preStop.httpGet.httpHeaders[0].value: looks like a secret in clear text. Remove it: name a Secret that holds it",
+      "gateway.values.gateway.keda.triggers[0].metadata.password: looks like a secret in clear text. Remove it: log in by an authenticationRef",
       "gateway.values.extraResources[0]: must be no Secret, whose content would stand in the release in clear text",
     ],
   },
@@ -266,7 +266,7 @@ const cases: readonly Case[] = [
       "gateway.values": { gateway: { collector: { enabled: true }, serviceMonitor: { enabled: "true" } } },
     },
     expected: [
-      "gateway.values.gateway.collector: comes from the program: spend is written by the pods, whose connections are counted; must be left out",
+      "gateway.values.gateway.collector: is set by the program: spend is written by the pods, whose connections are counted. Remove it.",
       "gateway.values.gateway.serviceMonitor.enabled: would scrape without a key what wants one, gateway.metricsServer must be set",
     ],
   },

@@ -131,10 +131,10 @@ const cases: readonly Case[] = [
     },
     expected: [
       "database.parameters.max_connections: is counted by the connection budget, must be set as database.maxConnections",
-      "database.parameters.archive_command: is set by CloudNativePG alone, must be left out",
-      "database.parameters.recovery_target_name: is set by CloudNativePG alone, must be left out",
-      "database.parameters.superuser_reserved_connections: takes connections that the budget counts on, must be left out",
-      "database.parameters.reserved_connections: takes connections that the budget counts on, must be left out",
+      "database.parameters.archive_command: is set by CloudNativePG. Remove it.",
+      "database.parameters.recovery_target_name: is set by CloudNativePG. Remove it.",
+      "database.parameters.superuser_reserved_connections: takes connections that the connection budget needs. Remove it.",
+      "database.parameters.reserved_connections: takes connections that the connection budget needs. Remove it.",
     ],
   },
   {
@@ -308,7 +308,7 @@ const cases: readonly Case[] = [
   {
     title: "a certificate that nothing reads",
     change: { database: { ...external, ca: certificate } },
-    expected: ["database.ca: is not used with tls require, must be left out or tls be verify-full"],
+    expected: ["database.ca: is not used with tls require. Remove it, or set tls: verify-full."],
   },
   {
     title: "an external database without address and login",
@@ -391,7 +391,7 @@ describe("bad input for the database", () => {
   it("is told in our words throughout, and a password is not repeated", () => {
     for (const line of cases.flatMap(({ change }) => problemsOf(having(change)))) {
       assert.doesNotMatch(line, /Invalid|expected|received|Too (big|small)|undefined|\[object|hunter2/, line);
-      assert.match(line, /[Mm]ust |unknown key/, line);
+      assert.match(line, /[Mm]ust |Remove it|unknown key/, line);
     }
   });
 

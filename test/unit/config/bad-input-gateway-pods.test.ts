@@ -7,7 +7,7 @@ import {
 } from "../../support/gateway-refusals.ts";
 
 const absolute = "must be an absolute path such as /etc/extra, without . and ..";
-const noKey = "must be left out: LiteLLM's charts have no key for it; an admission policy of the cluster can set it";
+const noKey = "must not be set: LiteLLM's charts have no key for it; an admission policy of the cluster can set it";
 
 const cases: readonly GatewayRefusal[] = [
   {
@@ -46,8 +46,8 @@ const cases: readonly GatewayRefusal[] = [
     gateway: { tolerations: [{}, { operator: "Exists", value: "x" }, { key: "a", tolerationSeconds: 5 }] },
     expected: [
       "gateway.tolerations[0].key: is missing, must be a taint with operator Equal",
-      "gateway.tolerations[1].value: does not count with operator Exists, must be left out",
-      "gateway.tolerations[2].tolerationSeconds: counts with effect NoExecute only, must be left out",
+      "gateway.tolerations[1].value: has no effect with operator Exists. Remove it.",
+      "gateway.tolerations[2].tolerationSeconds: has an effect with NoExecute only. Remove it.",
     ],
   },
   {
@@ -155,16 +155,16 @@ const cases: readonly GatewayRefusal[] = [
     title: "labels that select the pods",
     gateway: { podLabels: { "app.kubernetes.io/component": "proxy", "helm.sh/chart": "x", team: "ai" } },
     expected: [
-      'gateway.podLabels."app.kubernetes.io/component": is the chart\'s own, must be left out',
-      'gateway.podLabels."helm.sh/chart": is the chart\'s own, must be left out',
+      'gateway.podLabels."app.kubernetes.io/component": is set by the chart. Remove it.',
+      'gateway.podLabels."helm.sh/chart": is set by the chart. Remove it.',
     ],
   },
   {
     title: "annotations that pods are rolled by",
     gateway: { podAnnotations: { "checksum/config": "x", "litellm-platform/secret-versions": "y" } },
     expected: [
-      'gateway.podAnnotations."checksum/config": is what pods are rolled by, must be left out',
-      'gateway.podAnnotations."litellm-platform/secret-versions": is what pods are rolled by, must be left out',
+      'gateway.podAnnotations."checksum/config": is set by the program to roll pods. Remove it.',
+      'gateway.podAnnotations."litellm-platform/secret-versions": is set by the program to roll pods. Remove it.',
     ],
   },
   {
@@ -283,7 +283,7 @@ const cases: readonly GatewayRefusal[] = [
     title: "root with a user",
     gateway: { security: { runAsRoot: true, user: 1000 } },
     and: { "namespace.podSecurity": "baseline" },
-    expected: ["gateway.security.user: is not that of the image, must be left out with runAsRoot"],
+    expected: ["gateway.security.user: is not the user of the image. Remove it with runAsRoot."],
   },
   { title: "user 0", gateway: { security: { user: 0 } }, expected: ["gateway.security.user: must be at least 1"] },
   {

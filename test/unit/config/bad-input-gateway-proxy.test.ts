@@ -9,8 +9,7 @@ import {
   withMetrics,
 } from "../../support/gateway-refusals.ts";
 
-const settingInClear =
-  "looks like a secret in clear text, must be left out: write os.environ/NAME, and NAME comes from Vault";
+const settingInClear = "looks like a secret in clear text. Remove it: write os.environ/NAME, and NAME comes from Vault";
 
 const cases: readonly GatewayRefusal[] = [
   {
@@ -48,13 +47,13 @@ const cases: readonly GatewayRefusal[] = [
   {
     title: "models beside the catalogue",
     gateway: { proxyConfig: { model_list: [] } },
-    expected: ["gateway.proxyConfig.model_list: comes from models.list; must be left out"],
+    expected: ["gateway.proxyConfig.model_list: is set by models.list. Remove it."],
   },
   {
     title: "variables in clear text",
     gateway: { proxyConfig: { environment_variables: { OPENAI_API_KEY: "sk-hunter2hunter2" } } },
     expected: [
-      "gateway.proxyConfig.environment_variables: comes from gateway.environment, and secrets from Vault; must be left out",
+      "gateway.proxyConfig.environment_variables: is set by gateway.environment, and secrets from Vault. Remove it.",
       `gateway.proxyConfig.environment_variables.OPENAI_API_KEY: ${settingInClear}`,
     ],
   },
@@ -70,9 +69,9 @@ const cases: readonly GatewayRefusal[] = [
       },
     },
     expected: [
-      "gateway.proxyConfig.general_settings.master_key: comes from the generated key; must be left out",
-      "gateway.proxyConfig.general_settings.database_url: comes from database; must be left out",
-      "gateway.proxyConfig.general_settings.database_connection_pool_limit: comes from database.poolLimit, which the connections are counted by; must be left out",
+      "gateway.proxyConfig.general_settings.master_key: is set by the generated key. Remove it.",
+      "gateway.proxyConfig.general_settings.database_url: is set by database. Remove it.",
+      "gateway.proxyConfig.general_settings.database_connection_pool_limit: is set by database.poolLimit, which the connections are counted by. Remove it.",
     ],
   },
   {
@@ -85,11 +84,11 @@ const cases: readonly GatewayRefusal[] = [
       },
     },
     expected: [
-      "gateway.proxyConfig.general_settings.coordination_redis: comes from cache; must be left out",
-      "gateway.proxyConfig.general_settings.use_redis_transaction_buffer: comes from cache and gateway.replicas; must be left out",
-      "gateway.proxyConfig.litellm_settings.cache: comes from cache.responses; must be left out",
-      "gateway.proxyConfig.litellm_settings.cache_params: comes from cache.responses; must be left out",
-      "gateway.proxyConfig.router_settings.redis_url: comes from cache; must be left out",
+      "gateway.proxyConfig.general_settings.coordination_redis: is set by cache. Remove it.",
+      "gateway.proxyConfig.general_settings.use_redis_transaction_buffer: is set by cache and gateway.replicas. Remove it.",
+      "gateway.proxyConfig.litellm_settings.cache: is set by cache.responses. Remove it.",
+      "gateway.proxyConfig.litellm_settings.cache_params: is set by cache.responses. Remove it.",
+      "gateway.proxyConfig.router_settings.redis_url: is set by cache. Remove it.",
     ],
   },
   {
@@ -101,22 +100,22 @@ const cases: readonly GatewayRefusal[] = [
     title: "another timeout than pods are drained by",
     gateway: { proxyConfig: { litellm_settings: { request_timeout: 6000 } } },
     expected: [
-      "gateway.proxyConfig.litellm_settings.request_timeout: comes from gateway.requestTimeout, which pods are drained by; must be left out",
+      "gateway.proxyConfig.litellm_settings.request_timeout: is set by gateway.requestTimeout, which pods are drained by. Remove it.",
     ],
   },
   {
     title: "models in the database by the back door",
     gateway: { proxyConfig: { general_settings: { store_model_in_db: true } } },
     expected: [
-      "gateway.proxyConfig.general_settings.store_model_in_db: comes from gateway.storeModelsInDatabase; must be left out",
+      "gateway.proxyConfig.general_settings.store_model_in_db: is set by gateway.storeModelsInDatabase. Remove it.",
     ],
   },
   {
     title: "tokens as keys by the back door",
     gateway: { proxyConfig: { general_settings: { enable_jwt_auth: true, litellm_jwtauth: {} } } },
     expected: [
-      "gateway.proxyConfig.general_settings.enable_jwt_auth: comes from identity.jwt; must be left out",
-      "gateway.proxyConfig.general_settings.litellm_jwtauth: comes from identity.jwt; must be left out",
+      "gateway.proxyConfig.general_settings.enable_jwt_auth: is set by identity.jwt. Remove it.",
+      "gateway.proxyConfig.general_settings.litellm_jwtauth: is set by identity.jwt. Remove it.",
     ],
   },
   {
@@ -207,7 +206,7 @@ describe("raw settings of LiteLLM beside lists of models", () => {
       ]);
     assert.deepEqual(beside({ other: server }), []);
     assert.deepEqual(problemsOf(having({ "gateway.proxyConfig": { credential_list: [] } })), [
-      "gateway.proxyConfig.credential_list: comes from models.credentials, which models log in by; must be left out",
+      "gateway.proxyConfig.credential_list: is set by models.credentials, which models log in by. Remove it.",
     ]);
   });
 });

@@ -14,8 +14,8 @@ const cases: readonly GatewayRefusal[] = [
       },
     },
     expected: [
-      "gateway.autoscaler.triggers[0].metadata.host: looks like a secret in clear text, must be left out: log in by an authenticationRef",
-      "gateway.autoscaler.triggers[1].metadata.accessToken: looks like a secret in clear text, must be left out: log in by an authenticationRef",
+      "gateway.autoscaler.triggers[0].metadata.host: looks like a secret in clear text. Remove it: log in by an authenticationRef",
+      "gateway.autoscaler.triggers[1].metadata.accessToken: looks like a secret in clear text. Remove it: log in by an authenticationRef",
     ],
   },
   {
@@ -25,9 +25,9 @@ const cases: readonly GatewayRefusal[] = [
       values: { envVars: { NUM_WORKERS: "4" }, args: ["--config", "/etc/litellm/config.yaml", "--num_workers", "4"] },
     },
     expected: [
-      "gateway.environment.WEB_CONCURRENCY: makes workers that the database's connections are not counted for, must be left out: raise gateway.replicas",
-      "gateway.values.envVars.NUM_WORKERS: makes workers that the database's connections are not counted for, must be left out: raise gateway.replicas",
-      "gateway.values.args[2]: comes from the program: one worker a pod, and more pods by gateway.replicas; must be left out",
+      "gateway.environment.WEB_CONCURRENCY: starts workers that the connection budget does not count. Remove it and raise gateway.replicas.",
+      "gateway.values.envVars.NUM_WORKERS: starts workers that the connection budget does not count. Remove it and raise gateway.replicas.",
+      "gateway.values.args[2]: is set by the program: one worker a pod, and more pods by gateway.replicas. Remove it.",
     ],
   },
   {
@@ -61,7 +61,7 @@ const cases: readonly GatewayRefusal[] = [
   {
     title: "an autoscaler for a fixed number of pods",
     gateway: { replicas: { min: 2, max: 2 }, autoscaler: { kind: "cpu" } },
-    expected: ["gateway.autoscaler: has nothing to choose, must be left out or replicas.max be above replicas.min"],
+    expected: ["gateway.autoscaler: has nothing to choose. Remove it, or set replicas.max above replicas.min."],
   },
   {
     title: "KEDA without a trigger",
@@ -105,7 +105,7 @@ const cases: readonly GatewayRefusal[] = [
   {
     title: "a budget for one pod",
     gateway: { disruptionBudget: { maxUnavailable: 1 } },
-    expected: ["gateway.disruptionBudget: would let no node be drained of a single pod, must be left out"],
+    expected: ["gateway.disruptionBudget: would block every node drain with a single pod. Remove it."],
   },
   {
     title: "a budget by both numbers",

@@ -8,9 +8,8 @@ import {
   withMetrics,
 } from "../../support/gateway-refusals.ts";
 
-const valueInClear = "looks like a secret in clear text, must be left out: name a Secret that holds it";
-const ignored = "it would be ignored in silence";
-const counted = "comes from gateway.replicas, which the connections are counted by; must be left out";
+const valueInClear = "looks like a secret in clear text. Remove it: name a Secret that holds it";
+const counted = "is set by gateway.replicas, which the connections are counted by. Remove it.";
 
 const cases: readonly GatewayRefusal[] = [
   {
@@ -24,17 +23,17 @@ const cases: readonly GatewayRefusal[] = [
       values: { replicas: 3, pdb: { minAvaliable: 1 }, image: { digest: "sha256:0" }, priorityClassName: "high" },
     },
     expected: [
-      `gateway.values.replicas: is read by no template of the chart. Must be left out: ${ignored}`,
-      `gateway.values.pdb.minAvaliable: is read by no template of the chart, did you mean minAvailable? Must be left out: ${ignored}`,
-      `gateway.values.image.digest: is read by no template of the chart. Must be left out: ${ignored}`,
-      `gateway.values.priorityClassName: the chart has no key for it, must be left out: ${ignored}`,
-      "gateway.values.image: comes from gateway.image, which the migration uses too; must be left out",
+      `gateway.values.replicas: is read by no template of the chart. Remove it: the chart would ignore it.`,
+      `gateway.values.pdb.minAvaliable: is read by no template of the chart, did you mean minAvailable? Remove it: the chart would ignore it.`,
+      `gateway.values.image.digest: is read by no template of the chart. Remove it: the chart would ignore it.`,
+      `gateway.values.priorityClassName: the chart has no such key and would ignore it. Remove it.`,
+      "gateway.values.image: is set by gateway.image, which the migration uses too. Remove it.",
     ],
   },
   {
     title: "another budget for drains",
     gateway: { values: { pdb: { minAvailable: 0, labels: { a: "b" } } } },
-    expected: ["gateway.values.pdb.minAvailable: comes from gateway.disruptionBudget; must be left out"],
+    expected: ["gateway.values.pdb.minAvailable: is set by gateway.disruptionBudget. Remove it."],
   },
   {
     title: "a variable that stands somewhere else",
@@ -47,17 +46,17 @@ const cases: readonly GatewayRefusal[] = [
     title: "the release under another name",
     gateway: { values: { fullnameOverride: "x", nameOverride: "y" } },
     expected: [
-      "gateway.values.fullnameOverride: comes from the program, which others find the release by; must be left out",
-      "gateway.values.nameOverride: comes from the program, which others find the release by; must be left out",
+      "gateway.values.fullnameOverride: is set by the program (other resources refer to this name). Remove it.",
+      "gateway.values.nameOverride: is set by the program (other resources refer to this name). Remove it.",
     ],
   },
   {
     title: "another master key",
     gateway: { values: { masterkey: "sk-hunter2hunter2", masterkeySecretName: "x", masterkeySecretKey: "y" } },
     expected: [
-      "gateway.values.masterkey: comes from the generated key; must be left out",
-      "gateway.values.masterkeySecretName: comes from the generated key; must be left out",
-      "gateway.values.masterkeySecretKey: comes from the generated key; must be left out",
+      "gateway.values.masterkey: is set by the generated key. Remove it.",
+      "gateway.values.masterkeySecretName: is set by the generated key. Remove it.",
+      "gateway.values.masterkeySecretKey: is set by the generated key. Remove it.",
       `gateway.values.masterkey: ${valueInClear}`,
     ],
   },
@@ -65,32 +64,32 @@ const cases: readonly GatewayRefusal[] = [
     title: "another configuration",
     gateway: { values: { proxyConfigMap: { create: true }, proxy_config: { model_list: [] } } },
     expected: [
-      "gateway.values.proxyConfigMap: comes from models and gateway.proxyConfig; must be left out",
-      "gateway.values.proxy_config: comes from models and gateway.proxyConfig; must be left out",
+      "gateway.values.proxyConfigMap: is set by models and gateway.proxyConfig. Remove it.",
+      "gateway.values.proxy_config: is set by models and gateway.proxyConfig. Remove it.",
     ],
   },
   {
     title: "another database and cache",
     gateway: { values: { db: { deployStandalone: true }, postgresql: {}, redis: { enabled: true } } },
     expected: [
-      "gateway.values.db: comes from database; must be left out",
-      "gateway.values.postgresql: comes from database; must be left out",
-      "gateway.values.redis: comes from cache; must be left out",
+      "gateway.values.db: is set by database. Remove it.",
+      "gateway.values.postgresql: is set by database. Remove it.",
+      "gateway.values.redis: is set by cache. Remove it.",
     ],
   },
   {
     title: "the chart's own migration and its hooks",
     gateway: { values: { migrationJob: { enabled: true, hooks: { helm: { enabled: true } } } } },
     expected: [
-      "gateway.values.migrationJob: comes from the program, which migrates by a Job of its own before the release; must be left out",
+      "gateway.values.migrationJob: is set by the program, which migrates by a Job of its own before the release. Remove it.",
     ],
   },
   {
     title: "another image",
     gateway: { values: { image: { tag: "latest" }, imagePullSecrets: [] } },
     expected: [
-      "gateway.values.image: comes from gateway.image, which the migration uses too; must be left out",
-      "gateway.values.imagePullSecrets: comes from gateway.image.pullSecrets, which the migration uses too; must be left out",
+      "gateway.values.image: is set by gateway.image, which the migration uses too. Remove it.",
+      "gateway.values.imagePullSecrets: is set by gateway.image.pullSecrets, which the migration uses too. Remove it.",
     ],
   },
   {
@@ -108,8 +107,8 @@ const cases: readonly GatewayRefusal[] = [
       `gateway.values.replicaCount: ${counted}`,
       `gateway.values.autoscaling.maxReplicas: ${counted}`,
       `gateway.values.keda.enabled: ${counted}`,
-      "gateway.values.numWorkers: comes from the program: one worker a pod, and more pods by gateway.replicas; must be left out",
-      "gateway.values.strategy: comes from gateway.rollout, which the connections are counted by; must be left out",
+      "gateway.values.numWorkers: is set by the program: one worker a pod, and more pods by gateway.replicas. Remove it.",
+      "gateway.values.strategy: is set by gateway.rollout, which the connections are counted by. Remove it.",
     ],
   },
   {
@@ -121,9 +120,9 @@ const cases: readonly GatewayRefusal[] = [
       },
     },
     expected: [
-      "gateway.values.podSecurityContext.runAsUser: comes from gateway.security; must be left out",
-      "gateway.values.securityContext.privileged: comes from gateway.security; must be left out",
-      "gateway.values.securityContext.readOnlyRootFilesystem: comes from gateway.security; must be left out",
+      "gateway.values.podSecurityContext.runAsUser: is set by gateway.security. Remove it.",
+      "gateway.values.securityContext.privileged: is set by gateway.security. Remove it.",
+      "gateway.values.securityContext.readOnlyRootFilesystem: is set by gateway.security. Remove it.",
     ],
   },
   {
@@ -140,9 +139,9 @@ const cases: readonly GatewayRefusal[] = [
     title: "another port, account and grace period",
     gateway: { values: { service: { port: 80 }, serviceAccount: { create: true }, terminationGracePeriodSeconds: 1 } },
     expected: [
-      "gateway.values.serviceAccount: comes from gateway.serviceAccount; must be left out",
-      "gateway.values.terminationGracePeriodSeconds: comes from gateway.requestTimeout and gateway.drainDelay; must be left out",
-      "gateway.values.service.port: comes from the program, which others reach the gateway by; must be left out",
+      "gateway.values.serviceAccount: is set by gateway.serviceAccount. Remove it.",
+      "gateway.values.terminationGracePeriodSeconds: is set by gateway.requestTimeout and gateway.drainDelay. Remove it.",
+      "gateway.values.service.port: is set by the program, which others reach the gateway by. Remove it.",
     ],
   },
   {
@@ -182,8 +181,8 @@ const cases: readonly GatewayRefusal[] = [
     },
     expected: [
       'gateway.values.extraEnvVars[0]: "PROXY_MASTER_KEY" is set by the program, must not be set here',
-      "gateway.values.extraEnvVars[0].value: looks like a secret in clear text, must be left out: name a Secret that holds it",
-      "gateway.values.extraEnvVars[1].value: looks like a secret in clear text, must be left out: name a Secret that holds it",
+      "gateway.values.extraEnvVars[0].value: looks like a secret in clear text. Remove it: name a Secret that holds it",
+      "gateway.values.extraEnvVars[1].value: looks like a secret in clear text. Remove it: name a Secret that holds it",
       "gateway.values.extraEnvVars[2].name: is missing, must be a variable's name",
       "gateway.values.extraEnvVars[3].name: is missing, must be a variable's name",
     ],
@@ -192,7 +191,7 @@ const cases: readonly GatewayRefusal[] = [
     title: "lists that are none",
     gateway: { values: { extraEnvVars: { A: "1" }, volumes: {}, environmentSecrets: "more" } },
     expected: [
-      `gateway.values.extraEnvVars.A: is read by no template of the chart. Must be left out: ${ignored}`,
+      `gateway.values.extraEnvVars.A: is read by no template of the chart. Remove it: the chart would ignore it.`,
       "gateway.values.environmentSecrets: must be a list",
       "gateway.values.volumes: must be a list",
       "gateway.values.extraEnvVars: must be a list",
@@ -232,8 +231,8 @@ const cases: readonly GatewayRefusal[] = [
       },
     },
     expected: [
-      'gateway.values.podLabels."app.kubernetes.io/name": is the chart\'s own, must be left out',
-      'gateway.values.podAnnotations."checksum/config": is what pods are rolled by, must be left out',
+      'gateway.values.podLabels."app.kubernetes.io/name": is set by the chart. Remove it.',
+      'gateway.values.podAnnotations."checksum/config": is set by the program to roll pods. Remove it.',
       "gateway.values.podAnnotations.y: must not have {{, which the chart takes for a template of its own",
     ],
   },

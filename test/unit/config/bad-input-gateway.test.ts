@@ -154,8 +154,8 @@ const cases: readonly Refusal[] = [
     expected: [
       "gateway.environment.DATABASE_URL: is set by the program, must not be set here",
       "gateway.environment.LITELLM_SALT_KEY: is set by the program, must not be set here",
-      "gateway.environment.USE_PRISMA_MIGRATE: is read by no supported LiteLLM, must be left out",
-      "gateway.environment.SEPARATE_HEALTH_APP: is read by no supported LiteLLM, must be left out",
+      "gateway.environment.USE_PRISMA_MIGRATE: is read by no supported LiteLLM. Remove it.",
+      "gateway.environment.SEPARATE_HEALTH_APP: is read by no supported LiteLLM. Remove it.",
       "gateway.environment.SLACK_API_TOKEN: looks like a secret, must come from Vault and not from clear text",
       "gateway.environment.REDIS_URL: decides where the proxy connects, must be left to database and cache",
       "gateway.environment.DIRECT_URL: decides where the proxy connects, must be left to database and cache",

@@ -17,7 +17,7 @@ const reference = "must be os.environ/NAME (the program puts NAME there from Vau
 const secret = "looks like a secret, must be os.environ/NAME (the program puts NAME there from Vault)";
 const url =
   "must be an http:// or https:// URL without credentials, query or fragment, or os.environ/NAME (the program puts NAME there from Vault); a literal secret is refused";
-const redis = "must be left out: the router uses the stack's cache, see cache";
+const redis = "must not be set: the router uses the stack's cache, see cache";
 const manyParams = "344 keys are known, see docs/settings.md; models.furtherParams lets others through";
 const manyInfo = "178 keys are known, see docs/settings.md";
 const deployment = (name: string, model: string, rest: object = {}) => ({
@@ -44,14 +44,14 @@ const cases: readonly Case[] = [
   })),
   ...(
     [
-      ["custom_llm_provider", "must be left out: the prefix of model says it"],
+      ["custom_llm_provider", "must not be set: the prefix of model says it"],
       ["base_url", "must be written as api_base"],
       ["request_timeout", "must be written as timeout"],
       ["fallbacks", "must stand in routing.fallbacks"],
       ["context_window_fallback_dict", "must stand in routing.context_window_fallbacks"],
       ["retry_policy", "must stand in routing.retry_policy or routing.model_group_retry_policy"],
       ["model_info", "must stand beside litellm_params"],
-      ["modify_params", "must be left out: LiteLLM has it for the whole proxy only, and would send it to the provider"],
+      ["modify_params", "must not be set: LiteLLM has it for the whole proxy only, and would send it to the provider"],
     ] as const
   ).map(([name, message]) => ({
     title: `${name}, which is written another way`,
@@ -189,36 +189,38 @@ const cases: readonly Case[] = [
     title: "facts that belong to LiteLLM's database",
     change: { "models.list.0.model_info": { db_model: true, team_id: "t" } },
     expected: [
-      `${info}.db_model: must be left out: LiteLLM keeps it for models of its database`,
-      `${info}.team_id: must be left out: teams are of LiteLLM's database; use access_groups`,
+      `${info}.db_model: must not be set: LiteLLM keeps it for models of its database`,
+      `${info}.team_id: must not be set: teams are of LiteLLM's database; use access_groups`,
     ],
   },
   {
     title: "an audio chat model as a speech model",
     change: { [p("model")]: "openai/gpt-audio-mini", "models.list.0.model_info": { mode: "audio_speech" } },
-    expected: [`${info}.mode: is audio_speech, must be left out or chat: this is a chat model that speaks`],
+    expected: [`${info}.mode: is audio_speech, but this is a chat model that speaks. Remove it, or set chat.`],
   },
   {
     title: "a voice for a model that does not speak",
     change: { "models.list.0.model_info": { mode: "chat", health_check_voice: "alloy" } },
-    expected: [`${info}.health_check_voice: must be left out, or mode must be audio_speech`],
+    expected: [`${info}.health_check_voice: has no effect. Remove it, or set mode: audio_speech.`],
   },
   {
     title: "tokens for a check that has none",
     change: { "models.list.0.model_info": { mode: "embedding", health_check_max_tokens: 5 } },
     expected: [
-      `${info}.health_check_max_tokens: must be left out with mode embedding: its check has no number of tokens`,
+      `${info}.health_check_max_tokens: has no effect with mode embedding: its check has no number of tokens. Remove it.`,
     ],
   },
   {
     title: "an effort for a check that does not reason",
     change: { "models.list.0.model_info": { mode: "rerank", health_check_reasoning_effort: "low" } },
-    expected: [`${info}.health_check_reasoning_effort: must be left out with mode rerank: its check does not reason`],
+    expected: [
+      `${info}.health_check_reasoning_effort: has no effect with mode rerank: its check does not reason. Remove it.`,
+    ],
   },
   {
     title: "dimensions of a chat model",
     change: { [p("dimensions")]: 8, "models.list.0.model_info": { mode: "chat" } },
-    expected: [`${params}.dimensions: must be left out with mode chat: it belongs to embeddings`],
+    expected: [`${params}.dimensions: has no effect with mode chat: it belongs to embeddings. Remove it.`],
   },
   {
     title: "a switch that is a text",

@@ -55,7 +55,7 @@ describe("a parameter that the configuration does not know", () => {
   });
 
   it("is named by a name that is none of ours", () => {
-    const known = "must be left out: the parameter is known, see docs/settings.md";
+    const known = "must not be set: the parameter is known, see docs/settings.md";
     const form = "must be a parameter's name: letters, digits and '_'";
     assert.deepEqual(problemsOf(having(further("rpm", "model", "base_url", "top-a", "", "__proto__", "top_a"))), [
       `models.furtherParams[0]: ${known}`,

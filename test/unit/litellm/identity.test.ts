@@ -267,9 +267,7 @@ describe("an identity that cannot be", () => {
       title: "another word on who may use the dashboard",
       identity: { mode: "managed", issuer },
       further: { "gateway.proxyConfig": { general_settings: { ui_access_mode: "all" } } },
-      expected: [
-        "gateway.proxyConfig.general_settings.ui_access_mode: comes from identity.uiAccessMode; must be left out",
-      ],
+      expected: ["gateway.proxyConfig.general_settings.ui_access_mode: is set by identity.uiAccessMode. Remove it."],
     },
     {
       title: "an e-mail address in place of a domain",

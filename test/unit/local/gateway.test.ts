@@ -145,7 +145,7 @@ describe("a container's mounts", () => {
       assert.equal(readFileSync(file, "utf8"), config.replace("litellm-db-rw.ai.svc:5432", "127.0.0.1:15432"));
       assert.equal(statSync(file).mode & 0o777, 0o600);
       assert.ok(statSync(join(directory, "mounts", "tmp")).isDirectory());
-      assert.equal(mounts.length, 2, "a kind of volume that cannot be had is left out");
+      assert.equal(mounts.length, 2, "a kind of volume that is not available is left out");
     } finally {
       rmSync(directory, { recursive: true });
     }

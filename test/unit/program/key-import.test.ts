@@ -80,7 +80,7 @@ describe("a key of an existing installation", () => {
       const contents = { "litellm-old/litellm-secrets": { LITELLM_MASTER_KEY: key } };
       await assert.rejects(recordPlatform(config, storedOf(config, vault), vault, contents), {
         message:
-          "Secret litellm-old/litellm-secrets LITELLM_MASTER_KEY is sk-1234, LiteLLM's public example, with which no proxy starts: keys.master.importFrom must be left out, and where there was no salt key, keys.salt.importFrom must take it in its place",
+          "Secret litellm-old/litellm-secrets LITELLM_MASTER_KEY is sk-1234, LiteLLM's public example, with which no proxy starts: remove keys.master.importFrom, and if there was no salt key, set keys.salt.importFrom to it",
       });
     }
   });
@@ -106,8 +106,8 @@ describe("a key of an existing installation", () => {
       "litellm/test/keys/master": { key: "sk-generated", version: "1" },
     };
     assert.deepEqual(problems(config, own), [
-      "keys.master.importFrom: comes too late: the stack has a master key of its own in Vault, and another one comes from raising keys.master.version. Must be left out",
-      "keys.salt.importFrom: comes too late: the stack has a salt key of its own in Vault, and what LiteLLM has stored may be encrypted with it. Must be left out",
+      "keys.master.importFrom: cannot import: this stack already has a master key in Vault, and another one comes from raising keys.master.version. Remove it.",
+      "keys.salt.importFrom: cannot import: this stack already has a salt key in Vault, and what LiteLLM has stored may be encrypted with it. Remove it.",
     ]);
   });
 
