@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { until } from "../../local/api-server.ts";
 import { type StackSettings, changed } from "../../local/stack-settings.ts";
 import { LocalPlatform } from "./support/local-platform.ts";
 
@@ -36,6 +37,7 @@ describe("the database's modes on the embedded control plane", function () {
   const read = <Type extends object>(kind: string, name: string, where = namespace) =>
     platform.cluster.read<Type & Named>("postgresql.cnpg.io/v1", kind, where, name);
   const owner = () => platform.cluster.secret(namespace, "litellm-db-owner");
+  const login = (version: string) => platform.cluster.secret(namespace, `litellm-db-login-${version}`);
   const kinds = (steps: readonly string[]) => steps.map((step) => step.replace(/ kubernetes:\S+:/, " "));
 
   const store = { endpoint: "https://s3.example.com", bucket: "litellm-backups" };
@@ -85,14 +87,16 @@ describe("the database's modes on the embedded control plane", function () {
   it("rotate the password without touching the Cluster", async () => {
     const before = { password: (await owner())["password"], uid: (await read("Cluster", "litellm-db")).metadata.uid };
     const { steps } = await up({ ...cluster, password: { version: 2 } });
-    const after = await owner();
+    // Pods read a Secret of a new name; that of the Cluster is refreshed in place.
+    const after = await login("v2");
+    await until("the Cluster's Secret has it too", async () => (await owner())["password"] === after["password"]);
     assert.notEqual(after["password"], before.password);
     assert.equal(after["username"], "litellm");
     assert.equal((await platform.vault.read("secret", "litellm/dev/database"))?.["password"], after["password"]);
     assert.equal((await read("Cluster", "litellm-db")).metadata.uid, before.uid);
     assert.deepEqual(
       kinds(steps).filter((step) => / (Cluster|Pooler|Job|ObjectStore) /.test(step)),
-      [],
+      ["create-replacement", "delete-replaced", "replace"].map((step) => `${step} Job litellm-gateway-migration`),
     );
     // The operator takes a changed password up by this label.
     const { metadata } = await platform.cluster.read<Named>("v1", "Secret", namespace, "litellm-db-owner");
@@ -162,8 +166,8 @@ describe("the database's modes on the embedded control plane", function () {
       databaseReclaimPolicy: "retain",
     });
     const role = await platform.cluster.secret("databases", "litellm-dev-litellm-dev");
-    assert.deepEqual(role, { username: "litellm_dev", password: (await owner())["password"] });
-    assert.equal((await owner())["username"], "litellm_dev");
+    assert.deepEqual(role, { username: "litellm_dev", password: (await login("v2"))["password"] });
+    assert.equal((await login("v2"))["username"], "litellm_dev");
     await up(shared, { expectNoChanges: true });
   });
 
@@ -172,10 +176,10 @@ describe("the database's modes on the embedded control plane", function () {
     await platform.vault.write("secret", "teams/ai/db", { username: "app user", password });
     const external = { mode: "external", host: "db.example.com", login: { vaultPath: "teams/ai/db" } };
     await up(external);
-    const login = await owner();
-    assert.equal(decodeURIComponent(login["password"] ?? ""), password);
-    assert.equal(login["username"], "app%20user");
-    assert.ok(URL.canParse(`postgresql://${login["username"]}:${login["password"]}@db.example.com:5432/litellm`));
+    const given = await login("v1");
+    assert.equal(decodeURIComponent(given["password"] ?? ""), password);
+    assert.equal(given["username"], "app%20user");
+    assert.ok(URL.canParse(`postgresql://${given["username"]}:${given["password"]}@db.example.com:5432/litellm`));
     await up(external, { expectNoChanges: true });
   });
 });

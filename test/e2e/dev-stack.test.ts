@@ -98,7 +98,7 @@ describe("the dev stack on the embedded control plane", function () {
         steps.filter((step) => !step.startsWith("create ")),
         [],
       );
-      assert.equal(created.filter((step) => step.includes("ExternalSecret")).length, 6);
+      assert.equal(created.filter((step) => step.includes("ExternalSecret")).length, 7);
       const deployment = await platform.cluster.read<{ status: { readyReplicas: number } }>(
         "apps/v1",
         "Deployment",
