@@ -27,7 +27,7 @@ export interface LiteLLMPlatformArgs {
   readonly config: PlatformConfig;
   /** Every value that the stack needs in Vault. @default computed from the configuration */
   readonly secrets?: readonly SecretRef[];
-  /** What Vault holds already, from `readStoredSecrets`. */
+  /** What Vault holds already, from `readSecrets`. */
   readonly stored: StoredSecrets;
   /** The secrets engine, where the stack makes it: secrets are written when it is there. */
   readonly engine?: pulumi.Resource | undefined;

@@ -28,13 +28,21 @@ export interface SecretPartArgs {
 /**
  * What Vault already holds at a path of the stack's own, or nothing: a stack that was destroyed and is made again takes
  * up its old keys instead of new ones.
+ *
+ * @throws RunError if the secret exists and its values were not read: a new key would replace the existing one
  */
 export function storedValues(
   place: VaultPlace,
   path: string,
   stored: StoredSecrets,
 ): pulumi.Output<Readonly<Record<string, string>>> {
-  return pulumi.secret(stored.get(fullPath(place, path))?.values ?? {});
+  const name = fullPath(place, path);
+  const secret = stored.get(name);
+  if (secret?.deleted === false && secret.values === undefined)
+    throw new pulumi.RunError(
+      `${name} exists in Vault and its values were not read. Read them with readSecrets first.`,
+    );
+  return pulumi.secret(secret?.values ?? {});
 }
 
 /** Writes a secret of the stack's own to Vault. */

@@ -11,12 +11,12 @@ import { findKeycloakObjects } from "./keycloak/existing.ts";
 import type { PlatformOutputs } from "../components/outputs.ts";
 import { LiteLLMPlatform, type LiteLLMPlatformArgs } from "../components/platform.ts";
 import { preflightProblems, unusableKeys } from "./preflight.ts";
-import { readStoredSecrets, withValues } from "../vault/stored-secrets.ts";
+import { readSecrets } from "../vault/stored-secrets.ts";
 import { type VaultSources, vaultAccess } from "../vault/access.ts";
 import { NoSecretsEngine, VaultClient, VaultError } from "../vault/client.ts";
 import { secretsEngine } from "../components/vault.ts";
 import type { StoredSecrets } from "../secrets/stored.ts";
-import { type SecretRef, pathsOf, requiredSecrets } from "../secrets/inventory.ts";
+import { type SecretRef, requiredSecrets } from "../secrets/inventory.ts";
 import { hasOwnEngine } from "../vault/engine.ts";
 
 /**
@@ -100,8 +100,7 @@ async function lookIntoVault(
   try {
     const sources = { ...place, settings: pulumi.runtime.allConfig(), plugin: true };
     const client = new VaultClient(vaultAccess(config, sources));
-    const found = await readStoredSecrets(client, pathsOf(secrets, "generated", "provided", "imported"));
-    const stored = await withValues(client, found, pathsOf(secrets, "generated", "imported"));
+    const stored = await readSecrets(client, secrets);
     return { stored, unusable: unusableKeys(config, stored), hasEngine: managed && (await hasOwnEngine(client)) };
   } catch (error) {
     if (error instanceof NoSecretsEngine && managed) return { stored: undefined, unusable: [], hasEngine: false };

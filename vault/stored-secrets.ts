@@ -1,4 +1,5 @@
 import { type VaultAccess, VaultClient } from "./client.ts";
+import { type SecretRef, pathsOf } from "../secrets/inventory.ts";
 import type { StoredSecret, StoredSecrets } from "../secrets/stored.ts";
 
 /**
@@ -30,11 +31,17 @@ export async function readSubkeys(client: VaultClient, path: string): Promise<St
   }
 }
 
+/** What Vault holds of a stack's secrets, with the values of those that the program generates or imports. */
+export async function readSecrets(client: VaultClient, secrets: readonly SecretRef[]): Promise<StoredSecrets> {
+  const found = await readStoredSecrets(client, pathsOf(secrets, "generated", "provided", "imported"));
+  return withValues(client, found, pathsOf(secrets, "generated", "imported"));
+}
+
 /**
  * The same with the values of those of the paths that are there. They stay in the program's memory, and become secrets
  * of the engine where they are handed to it.
  */
-export async function withValues(
+async function withValues(
   client: VaultClient,
   stored: StoredSecrets,
   paths: readonly string[],

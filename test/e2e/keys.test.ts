@@ -4,7 +4,9 @@ import * as random from "@pulumi/random";
 import * as vault from "@pulumi/vault";
 import { LiteLLMPlatform } from "../../components/platform.ts";
 import { loadConfig } from "../../program/deploy.ts";
-import { readStoredSecrets } from "../../vault/stored-secrets.ts";
+import { readSecrets } from "../../vault/stored-secrets.ts";
+import { VaultClient } from "../../vault/client.ts";
+import { requiredSecrets } from "../../secrets/inventory.ts";
 import { vaultAccess } from "../../vault/access.ts";
 import type { PlatformConfig } from "../../config/platform.ts";
 import { projectDirectory } from "../../local/paths.ts";
@@ -14,7 +16,6 @@ import { rootToken } from "../../local/vault-admin.ts";
 import { litellmFunction } from "./support/litellm-functions.ts";
 import { LocalPlatform } from "./support/local-platform.ts";
 import type { StoredSecrets } from "../../secrets/stored.ts";
-import { allPaths } from "../support/secrets.ts";
 
 const namespace = "litellm-dev";
 const minute = 60_000;
@@ -262,7 +263,8 @@ describe("the life of the keys", function () {
       const program = async () => {
         const config = loadConfig(projectDirectory);
         const sources = { settings: pulumi.runtime.allConfig(), environment: access(), plugin: true };
-        return build(config, await readStoredSecrets(vaultAccess(config, sources), allPaths(config))).outputs;
+        const client = new VaultClient(vaultAccess(config, sources));
+        return build(config, await readSecrets(client, requiredSecrets(config))).outputs;
       };
       await (await platform.stack(settings)).up({ color: "never", program });
     }

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { LiteLLMPlatform } from "../../../components/platform.ts";
 import type { PlatformConfig } from "../../../config/platform.ts";
 import { smallest, validConfig } from "../../support/configs.ts";
 import { recordPlatform, vaultWithProviderKeys } from "../../support/platform.ts";
-import type { Registration, VaultContents } from "../../support/recorder.ts";
+import { type Registration, type VaultContents, record } from "../../support/recorder.ts";
 import { having, production } from "../../support/change.ts";
 import { find, inputsOf, written } from "../../support/registrations.ts";
 import type { StoredSecret } from "../../../secrets/stored.ts";
@@ -26,6 +27,15 @@ function recordWith(config: PlatformConfig, vault: VaultContents): Promise<reado
 const generatorArguments = ["length", "special", "upper", "lower", "numeric", "number", "overrideSpecial"];
 
 describe("generated keys", () => {
+  it("are not replaced by new ones if those in Vault were not read", async () => {
+    const salt = { version: 1, properties: ["key"], deleted: false };
+    const stored = new Map<string, StoredSecret>([...vaultWithProviderKeys(config), ["litellm/test/keys/salt", salt]]);
+    await assert.rejects(
+      record("test", () => new LiteLLMPlatform("litellm", { config, stored })),
+      /litellm\/test\/keys\/salt exists in Vault and its values were not read\. Read them with readSecrets first\./,
+    );
+  });
+
   const config = validConfig(smallest());
 
   it("are made at first, and written to Vault each at its own path", async () => {
