@@ -306,8 +306,11 @@ describe("the life of the keys", function () {
           error.message,
           /the salt key is missing in Vault\. Restore it with: kubectl get secret .* \| base64 -d \| vault kv put -mount=secret /,
         );
+        const { name } = outputs.masterKeySecret;
         assert.ok(
-          error.message.includes(`Secret ${namespace}/${outputs.masterKeySecret.name} has it in LITELLM_SALT_KEY`),
+          error.message.includes(
+            `kubectl get secret ${name} -n ${namespace} -o jsonpath='{.data.LITELLM_SALT_KEY}' | base64 -d`,
+          ),
         );
         return true;
       });
