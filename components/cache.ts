@@ -10,7 +10,7 @@ import { type DragonflyModel, defaultPasswordKey, dragonflySpec } from "./dragon
 import { type SecretEntry, externalSecret } from "./external-secrets.ts";
 import { keptOr, letters, rotatedSecret, vaultVersions } from "./generated-secret.ts";
 import { adoptable } from "./lifecycle.ts";
-import { type SecretPartArgs } from "./vault-secrets.ts";
+import type { SecretPartArgs } from "./vault-secrets.ts";
 import { fullPath, secretPaths } from "../secrets/paths.ts";
 import { s3Properties } from "../secrets/properties.ts";
 

@@ -13,7 +13,7 @@ import {
 import { externalSecret } from "./external-secrets.ts";
 import { rotatedSecret, vaultVersions } from "./generated-secret.ts";
 import { keycloakSdk } from "./keycloak-sdk.ts";
-import { type SecretPartArgs } from "./vault-secrets.ts";
+import type { SecretPartArgs } from "./vault-secrets.ts";
 import { fullPath, secretPaths } from "../secrets/paths.ts";
 
 /** What an earlier installation of the stack left in Keycloak, to be taken over. */

@@ -6,7 +6,7 @@ import { type Names, commonLabels } from "../litellm/shared/names.ts";
 import { customResource } from "./custom-resource.ts";
 import { externalSecret } from "./external-secrets.ts";
 import { adoptable } from "./lifecycle.ts";
-import { type SecretPartArgs } from "./vault-secrets.ts";
+import type { SecretPartArgs } from "./vault-secrets.ts";
 import { fullPath } from "../secrets/paths.ts";
 import { s3Properties } from "../secrets/properties.ts";
 

@@ -17,7 +17,7 @@ import { Namespace } from "./namespace.ts";
 import type { PlatformOutputs } from "./outputs.ts";
 import { VaultAccess } from "./vault.ts";
 import { backupOutput, databaseOutput } from "./database-outputs.ts";
-import { type VaultPlace } from "./vault-secrets.ts";
+import type { VaultPlace } from "./vault-secrets.ts";
 import { fullPath, secretPaths } from "../secrets/paths.ts";
 import type { StoredSecrets } from "../secrets/stored.ts";
 import { type SecretRef, pathsOf, requiredSecrets } from "../secrets/inventory.ts";

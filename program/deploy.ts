@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type * as vault from "@pulumi/vault";
 import type { PlatformConfig } from "../config/platform.ts";
-import { type Problem, formatProblems } from "../config/problems.ts";
+import { formatProblems } from "../config/problems.ts";
 import { ownerDescription, realmOf } from "../litellm/proxy/identity.ts";
 import { ConfigurationError, platformConfig } from "./configuration.ts";
 import { releaseHooks } from "./helm/hooks.ts";
@@ -30,19 +30,20 @@ export async function deploy(
 ): Promise<PlatformOutputs | undefined> {
   const config = loadConfig(projectDirectory);
   const secrets = requiredSecrets(config);
-  const [{ stored, hasEngine, unusable }, keycloak] = await Promise.all([
+  const [{ stored, hasEngine }, keycloak] = await Promise.all([
     lookIntoVault(config, secrets, { directory: projectDirectory, environment }),
     findKeycloakObjects(config),
   ]);
-  const missing = [...preflightProblems(config, stored ?? new Map(), secrets), ...unusable];
+  const known: StoredSecrets = stored ?? new Map<string, never>();
+  const missing = [...preflightProblems(config, known, secrets), ...unusableKeys(config, known)];
   const missingText = formatProblems(missing);
   if (missing.length > 0 && stored !== undefined) throw new pulumi.RunError(missingText);
 
   const engine =
     config.vault.engine === "managed" ? secretsEngine("litellm-secrets-engine", config, hasEngine) : undefined;
   if (missing.length > 0 && engine !== undefined) return onlyTheEngine(engine, missingText);
-  const found = { secrets, stored: stored ?? new Map<string, never>(), keycloak, engine };
-  const imports = await readImports(config, found.stored);
+  const found = { secrets, stored: known, keycloak, engine };
+  const imports = await readImports(config, known);
   return new LiteLLMPlatform("litellm", { config, ...found, imports, ...hooksOf(config, environment) }).outputs;
 }
 
@@ -85,8 +86,6 @@ export function loadConfig(projectDirectory: string): PlatformConfig {
 interface VaultFindings {
   /** What Vault holds; nothing to say where the program is still to make the secrets engine. */
   readonly stored: StoredSecrets | undefined;
-  /** Keys with which nothing can go on. */
-  readonly unusable: readonly Problem[];
   /** Whether the secrets engine is there that the program is to make. */
   readonly hasEngine: boolean;
 }
@@ -101,9 +100,9 @@ async function lookIntoVault(
     const sources = { ...place, settings: pulumi.runtime.allConfig(), plugin: true };
     const client = new VaultClient(vaultAccess(config, sources));
     const stored = await readSecrets(client, secrets);
-    return { stored, unusable: unusableKeys(config, stored), hasEngine: managed && (await hasOwnEngine(client)) };
+    return { stored, hasEngine: managed && (await hasOwnEngine(client)) };
   } catch (error) {
-    if (error instanceof NoSecretsEngine && managed) return { stored: undefined, unusable: [], hasEngine: false };
+    if (error instanceof NoSecretsEngine && managed) return { stored: undefined, hasEngine: false };
     throw error instanceof VaultError ? new pulumi.RunError(`vault: ${error.message}`) : error;
   }
 }

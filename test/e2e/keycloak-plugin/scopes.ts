@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Properties } from "../../../local/plugins/values.ts";
+import type { Properties } from "../../../local/plugins/values.ts";
 import { ProviderEngine } from "../support/provider-engine.ts";
 import {
   type Of,
